@@ -1,0 +1,177 @@
+//! `OsFile`: an open file or directory of the operating system. Go's `os.File` as an `http.File`.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::io::{self, Read, Seek, SeekFrom};
+#[cfg(not(unix))]
+use std::path::PathBuf;
+
+use nethttp_core::{Error, Text};
+
+use crate::{DirEntry, File, FileInfo};
+
+/// An open file or directory of the operating system.
+///
+/// ```no_run
+/// use nethttp_core::Text;
+/// use nethttp_fs::{Dir, File, FileSystem};
+///
+/// let file = Dir::new("public").open(&Text::from("/index.html"))?;
+/// assert!(file.as_file().is_some());
+/// # Ok::<(), std::io::Error>(())
+/// ```
+pub struct OsFile {
+    file: std::fs::File,
+    name: Text,
+    /// Only where directories are not listed through their handle.
+    #[cfg(not(unix))]
+    path: PathBuf,
+    hides_dotfiles: bool,
+    /// What is left of a directory, once it has been read.
+    entries: Option<VecDeque<DirEntry>>,
+}
+
+impl OsFile {
+    /// What `file` gives, under this name; `file` must not be a directory on systems other than Unix.
+    pub fn new(file: std::fs::File, name: impl Into<Text>) -> Self {
+        Self {
+            file,
+            name: name.into(),
+            #[cfg(not(unix))]
+            path: PathBuf::new(),
+            hides_dotfiles: false,
+            entries: None,
+        }
+    }
+
+    #[cfg(not(unix))]
+    pub(crate) fn at(mut self, path: PathBuf) -> Self {
+        self.path = path;
+        self
+    }
+
+    pub(crate) const fn without_dotfiles(mut self) -> Self {
+        self.hides_dotfiles = true;
+        self
+    }
+
+    fn entries(&mut self) -> io::Result<&mut VecDeque<DirEntry>> {
+        if self.entries.is_none() {
+            let mut entries = self.list()?;
+            if self.hides_dotfiles {
+                entries.retain(|entry| !entry.name.as_bytes().starts_with(b"."));
+            }
+            self.entries = Some(entries);
+        }
+        Ok(self.entries.get_or_insert_default())
+    }
+
+    #[cfg(unix)]
+    fn list(&self) -> io::Result<VecDeque<DirEntry>> {
+        use rustix::fs::{AtFlags, Dir, FileType, statat};
+
+        let mut entries = VecDeque::new();
+        for entry in Dir::read_from(&self.file)? {
+            let entry = entry?;
+            let name = entry.file_name().to_bytes();
+            if name == b"." || name == b".." {
+                continue;
+            }
+            let kind = match entry.file_type() {
+                // Some file systems do not keep the kind with the name.
+                FileType::Unknown => match statat(&self.file, entry.file_name(), AtFlags::SYMLINK_NOFOLLOW) {
+                    Ok(stat) => FileType::from_raw_mode(stat.st_mode),
+                    Err(_) => continue,
+                },
+                kind => kind,
+            };
+            entries.push_back(DirEntry { name: Text::from(name), is_dir: kind == FileType::Directory });
+        }
+        Ok(entries)
+    }
+
+    #[cfg(not(unix))]
+    fn list(&self) -> io::Result<VecDeque<DirEntry>> {
+        let mut entries = VecDeque::new();
+        for entry in std::fs::read_dir(&self.path)? {
+            let entry = entry?;
+            let is_dir = entry.file_type().is_ok_and(|kind| kind.is_dir());
+            entries.push_back(DirEntry { name: Text::from(&*entry.file_name().to_string_lossy()), is_dir });
+        }
+        Ok(entries)
+    }
+
+    /// What is known of an entry; `None` when it is gone meanwhile.
+    #[cfg(unix)]
+    fn stat_entry(&self, name: &Text) -> Option<FileInfo> {
+        use std::time::{Duration, UNIX_EPOCH};
+
+        use rustix::fs::{AtFlags, FileType, statat};
+
+        let stat = statat(&self.file, name.as_bytes(), AtFlags::SYMLINK_NOFOLLOW).ok()?;
+        let kind = FileType::from_raw_mode(stat.st_mode);
+        let seconds = Duration::from_secs(stat.st_mtime.unsigned_abs());
+        let whole = if stat.st_mtime >= 0 { UNIX_EPOCH.checked_add(seconds) } else { UNIX_EPOCH.checked_sub(seconds) };
+        let nanoseconds = Duration::from_nanos(u64::try_from(stat.st_mtime_nsec).unwrap_or_default());
+        Some(FileInfo {
+            name: name.clone(),
+            size: u64::try_from(stat.st_size).unwrap_or_default(),
+            mod_time: whole.and_then(|whole| whole.checked_add(nanoseconds)),
+            is_dir: kind == FileType::Directory,
+            is_regular: kind == FileType::RegularFile,
+        })
+    }
+
+    #[cfg(not(unix))]
+    fn stat_entry(&self, name: &Text) -> Option<FileInfo> {
+        let metadata = std::fs::symlink_metadata(self.path.join(name.as_str())).ok()?;
+        Some(FileInfo::of(name.clone(), &metadata))
+    }
+}
+
+impl File for OsFile {
+    fn stat(&self) -> io::Result<FileInfo> {
+        Ok(FileInfo::of(self.name.clone(), &self.file.metadata()?))
+    }
+
+    fn readdir(&mut self, count: isize) -> io::Result<Vec<FileInfo>> {
+        let wanted = usize::try_from(count).ok().filter(|&count| count > 0);
+        let mut infos = Vec::new();
+        while wanted.is_none_or(|wanted| infos.len() < wanted) {
+            let Some(entry) = self.entries()?.pop_front() else {
+                break;
+            };
+            infos.extend(self.stat_entry(&entry.name));
+        }
+        if wanted.is_some() && infos.is_empty() {
+            return Err(Error::Eof.into());
+        }
+        Ok(infos)
+    }
+
+    fn read_dir(&mut self) -> io::Result<Vec<DirEntry>> {
+        Ok(std::mem::take(self.entries()?).into())
+    }
+
+    fn as_file(&self) -> Option<&std::fs::File> {
+        Some(&self.file)
+    }
+}
+
+impl Read for OsFile {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        self.file.read(buf)
+    }
+}
+
+impl Seek for OsFile {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.file.seek(to)
+    }
+}
+
+impl fmt::Debug for OsFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OsFile").field("file", &self.file).field("name", &self.name).finish_non_exhaustive()
+    }
+}

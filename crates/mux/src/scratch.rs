@@ -1,0 +1,127 @@
+//! `Scratch`: a path in the form in which literals are stored, for paths that are not written so.
+//!
+//! In canonical form nothing is escaped but `%` and a slash that belongs to a segment. It is built on the stack; only
+//! long paths go to the heap.
+
+use nethttp_grammar::escape::hex_value;
+
+/// How the bytes of a path are to be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// With escapes, as in a request line.
+    Escaped,
+    /// Unescaped, so that a percent sign is one; of use where no segment has a slash of its own.
+    Plain,
+}
+
+/// Bytes on the stack, or on the heap when they become many.
+pub(crate) struct Scratch {
+    near: [u8; NEAR],
+    near_len: usize,
+    /// Holds all bytes as soon as it holds any.
+    far: Vec<u8>,
+}
+
+impl Scratch {
+    /// The canonical form of `path`, segment by segment. A segment with a bad escape is taken as it is, as Go does.
+    pub(crate) fn canonical(path: &[u8], form: Form) -> Self {
+        let mut scratch = Self { near: [0; NEAR], near_len: 0, far: Vec::new() };
+        for (at, segment) in path.split(|&byte| byte == b'/').enumerate() {
+            if at > 0 {
+                scratch.push(b'/');
+            }
+            if form == Form::Escaped && is_well_escaped(segment) {
+                scratch.push_unescaped(segment);
+            } else {
+                segment.iter().for_each(|&byte| scratch.push_literal(byte));
+            }
+        }
+        // At the end it is the trailing slash itself, be it escaped or not.
+        if scratch.bytes().ends_with(b"/%2F") {
+            scratch.truncate(scratch.bytes().len() - 3);
+        }
+        scratch
+    }
+
+    pub(crate) fn bytes(&self) -> &[u8] {
+        if self.far.is_empty() { &self.near[..self.near_len] } else { &self.far }
+    }
+
+    fn push_unescaped(&mut self, segment: &[u8]) {
+        let mut rest = segment;
+        loop {
+            rest = match *rest {
+                [b'%', high, low, ref tail @ ..] => {
+                    let digit = |byte| hex_value(byte).unwrap_or(0);
+                    self.push_literal(digit(high) << 4 | digit(low));
+                    tail
+                }
+                [byte, ref tail @ ..] => {
+                    self.push_literal(byte);
+                    tail
+                }
+                [] => return,
+            };
+        }
+    }
+
+    /// Adds a byte of a segment.
+    fn push_literal(&mut self, byte: u8) {
+        match byte {
+            b'%' => b"%25".iter().for_each(|&byte| self.push(byte)),
+            b'/' => b"%2F".iter().for_each(|&byte| self.push(byte)),
+            _ => self.push(byte),
+        }
+    }
+
+    fn push(&mut self, byte: u8) {
+        if !self.far.is_empty() {
+            self.far.push(byte);
+        } else if let Some(place) = self.near.get_mut(self.near_len) {
+            *place = byte;
+            self.near_len += 1;
+        } else {
+            self.far.reserve(2 * NEAR);
+            self.far.extend_from_slice(&self.near);
+            self.far.push(byte);
+        }
+    }
+
+    fn truncate(&mut self, length: usize) {
+        if self.far.is_empty() {
+            self.near_len = length;
+        } else {
+            self.far.truncate(length);
+        }
+    }
+}
+
+/// The canonical form of a literal segment.
+pub(crate) fn canonical_segment(text: &[u8]) -> Vec<u8> {
+    let mut canonical = Vec::with_capacity(text.len());
+    for &byte in text {
+        match byte {
+            b'%' => canonical.extend_from_slice(b"%25"),
+            b'/' => canonical.extend_from_slice(b"%2F"),
+            _ => canonical.push(byte),
+        }
+    }
+    canonical
+}
+
+/// What a segment that is nothing but an escaped slash looks like: no wildcard stands for it.
+pub(crate) const SLASH: &[u8] = b"%2F";
+
+/// Bytes that are kept on the stack.
+const NEAR: usize = 256;
+
+fn is_well_escaped(segment: &[u8]) -> bool {
+    let mut rest = segment;
+    while let Some(percent) = rest.iter().position(|&byte| byte == b'%') {
+        match rest[percent..] {
+            [_, high, low, ref tail @ ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => rest = tail,
+            _ => return false,
+        }
+    }
+    true
+}

@@ -1,0 +1,138 @@
+//! What a loop may ask and do before it sends from a file that may not be in memory: sending itself
+//! would wait for the disk.
+//!
+//! Both functions are hints: they must never fail a transfer, and never wait for the disk
+//! themselves.
+
+use std::os::fd::BorrowedFd;
+
+use crate::sys;
+
+/// Whether `length` bytes at `offset` of `file` could be sent without waiting for the disk; `None`
+/// where the system or the file system cannot say.
+///
+/// A cheap guess, not a promise: it tries the first and the last byte of the range (`preadv2` with
+/// `RWF_NOWAIT` on Linux, one or two calls of a fraction of a microsecond), so ask it for what one
+/// turn sends, not for a whole large file. What lies beyond the file's end counts as resident, and
+/// so does an empty range. Current Linux kernels also begin reading the missing page when asked.
+///
+/// ```
+/// use std::os::fd::AsFd;
+/// use nethttp_sendfile::{is_resident, read_ahead};
+///
+/// # let file = tempfile::tempfile()?;
+/// if is_resident(file.as_fd(), 0, 2 << 20) == Some(false) {
+///     read_ahead(file.as_fd(), 0, 2 << 20);
+///     // serve others meanwhile, or send this one from a thread that may wait
+/// }
+/// # std::io::Result::Ok(())
+/// ```
+#[must_use]
+pub fn is_resident(file: BorrowedFd<'_>, offset: u64, length: u64) -> Option<bool> {
+    ends_resident(offset, length, |at| sys::is_resident_at(file, at))
+}
+
+/// Asks the system to begin reading `length` bytes at `offset` of `file` into memory, without
+/// waiting for it.
+///
+/// Best effort: the system may read only a part (Linux: as much as the device's read-ahead size at
+/// once), and errors are of no consequence, so none is returned.
+///
+/// ```
+/// use std::os::fd::AsFd;
+/// # let file = tempfile::tempfile()?;
+/// nethttp_sendfile::read_ahead(file.as_fd(), 0, 1 << 20);
+/// # std::io::Result::Ok(())
+/// ```
+pub fn read_ahead(file: BorrowedFd<'_>, offset: u64, length: u64) {
+    // To most systems a length of 0 means "to the end of the file".
+    if length > 0 {
+        sys::read_ahead(file, offset, length);
+    }
+}
+
+fn ends_resident(offset: u64, length: u64, probe: impl Fn(u64) -> Option<bool>) -> Option<bool> {
+    if length == 0 {
+        return Some(true);
+    }
+    let last = offset.saturating_add(length - 1);
+    if probe(offset)? {
+        if last / PAGE == offset / PAGE {
+            Some(true)
+        } else {
+            probe(last)
+        }
+    } else {
+        Some(false)
+    }
+}
+
+/// The smallest page in use; where pages are larger a second probe is wasted, not wrong.
+const PAGE: u64 = 4096;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::RefCell;
+    use std::io::Write;
+    use std::os::fd::AsFd;
+
+    #[test]
+    fn tries_both_ends() {
+        fn check(
+            (offset, length): (u64, u64),
+            answers: &[Option<bool>],
+            asked: &[u64],
+            expected: Option<bool>,
+        ) {
+            let log = RefCell::new(Vec::new());
+            let got = ends_resident(offset, length, |at| {
+                log.borrow_mut().push(at);
+                answers[log.borrow().len() - 1]
+            });
+            assert_eq!(got, expected, "{offset}+{length}");
+            assert_eq!(*log.borrow(), asked, "{offset}+{length}");
+        }
+        check((9, 0), &[], &[], Some(true));
+        check((9, 1), &[Some(true)], &[9], Some(true));
+        check((9, 1), &[Some(false)], &[9], Some(false));
+        check((0, 4096), &[Some(true)], &[0], Some(true));
+        check((0, 4097), &[Some(true), Some(true)], &[0, 4096], Some(true));
+        check(
+            (1, 4096),
+            &[Some(true), Some(false)],
+            &[1, 4096],
+            Some(false),
+        );
+        check((1, 9999), &[Some(false)], &[1], Some(false));
+        check((1, 9999), &[None], &[1], None);
+        check((1, 9999), &[Some(true), None], &[1, 9999], None);
+        check(
+            (5, u64::MAX),
+            &[Some(true), Some(true)],
+            &[5, u64::MAX],
+            Some(true),
+        );
+    }
+
+    #[test]
+    fn odd_ranges_are_harmless() {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(&[1; 10_000]).unwrap();
+        for (offset, length) in [
+            (0, 10_000),
+            (0, 0),
+            (9_999, 1),
+            (20_000, 5),
+            (i64::MAX as u64, 9),
+            (u64::MAX, u64::MAX),
+        ] {
+            read_ahead(file.as_fd(), offset, length);
+            let answer = is_resident(file.as_fd(), offset, length);
+            assert!(
+                answer != Some(false),
+                "{offset}+{length}: just written, or not there"
+            );
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! `Call`: what a loop asks its runner to do outside of the loop, because it may block or is written by users.
+
+use std::sync::Arc;
+
+use super::exchange::Exchange;
+use super::hooks::HookCall;
+use crate::core::ServerCore;
+
+/// Something to be run in the bracket of a turn.
+#[derive(Debug)]
+pub(crate) enum Call {
+    /// A request to be answered.
+    Serve(Box<Exchange>),
+    /// A hook to be called about a connection, which comes back after it.
+    Hook(Box<HookCall>),
+    /// Lines for the operator.
+    Log(Vec<String>, Arc<ServerCore>),
+}
+
+impl Call {
+    /// Runs it, whatever it does; does not unwind.
+    pub(crate) fn run(&mut self) {
+        match self {
+            Self::Serve(exchange) => exchange.run(),
+            Self::Hook(hook) => hook.run(),
+            Self::Log(lines, core) => lines.drain(..).for_each(|line| core.log(&line)),
+        }
+    }
+
+    /// The loop has gone on without this call: what is left is done by this thread.
+    pub(crate) fn finish_alone(&mut self) {
+        if let Self::Serve(exchange) = self {
+            exchange.send_alone();
+        }
+    }
+}

@@ -1,0 +1,548 @@
+//! `Connection`: one client, as its loop sees it: a phase, what was read, what is to be sent, one deadline.
+//!
+//! The loop calls [`Connection::advance`] when something may have changed; it goes as far as it can without waiting and
+//! says what is to happen next. It never calls a handler: it returns the call.
+//!
+//! mio reports edges. `readable` therefore stays set until a read came back short or would block; whoever stops earlier
+//! (budget, back-pressure) finds it set the next time (pitfall F7).
+
+use std::io;
+use std::sync::Arc;
+
+use mio::Token;
+use nethttp_core::{Context, ContextError};
+use nethttp_h1::head::Cutoff;
+use nethttp_h1::{FieldScratch, HeadError, HeadScanner};
+
+use super::call::Call;
+use super::exchange::{Exchange, Fate};
+use super::hooks::{ConnInfo, ConnState};
+use super::input::Input;
+use super::output::{Output, Sent};
+use super::parts::Parts;
+use super::rate::Meter;
+use super::socket::Socket;
+use crate::engine::timers::{Millis, NEVER};
+
+/// A client's connection in its loop's table.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    pub(crate) socket: Arc<Socket>,
+    pub(crate) token: Token,
+    pub(crate) phase: Phase,
+    pub(crate) deadline: Millis,
+    /// The request under way, while its body is awaited before or skipped after the handler.
+    pub(crate) exchange: Option<Box<Exchange>>,
+    /// While a handler runs: to tell it that the client has gone.
+    pub(crate) context: Option<Context>,
+    /// The connection's own context, where a hook made one.
+    pub(crate) base: Option<Context>,
+    /// For hooks, where there are any.
+    pub(crate) info: Option<Arc<ConnInfo>>,
+    input: Input,
+    output: Output,
+    scanner: HeadScanner,
+    readable: bool,
+    /// The client will send no more.
+    read_closed: bool,
+    /// Whether the loop is told when the socket takes more. Asked for when it is first needed.
+    pub(crate) watches_write: bool,
+    /// To be closed when the call that has it returns.
+    doomed: bool,
+    /// A request of it was answered without a handler.
+    was_refused: bool,
+    /// Requests answered in this turn.
+    turn_requests: u32,
+    /// Whether the deadline is that of a head, which is not set anew while the head comes in.
+    in_head: bool,
+    /// The moment by which the output has to be out, whatever its rate.
+    send_by: Millis,
+    rate: Meter,
+}
+
+/// What a connection is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// Waits for the first byte it ever sends.
+    New,
+    /// Waits for a request, or for the rest of its head.
+    Reading,
+    /// A head is complete; its small body is awaited for a moment, so that the handler need not wait for it.
+    AwaitingBody,
+    /// A call has it.
+    Out,
+    /// The handler has answered; what is left of the request body is skipped before the header goes out.
+    Draining,
+    /// Output has to go out before anything else, and then this.
+    Sending(After),
+    /// The answer is out and the sending side closed; reads until the client has closed too.
+    Lingering,
+    /// Belongs to a handler for good.
+    Hijacked,
+}
+
+/// What follows when the output is out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum After {
+    Continue,
+    Close,
+    Linger,
+}
+
+/// What a connection wants of its loop.
+#[derive(Debug)]
+pub(crate) enum Next {
+    /// An event, or the deadline.
+    Wait,
+    /// Another turn, behind the others.
+    Requeue,
+    /// This call made.
+    Call(Call),
+    /// To be closed and forgotten.
+    Close,
+}
+
+/// How far a phase got.
+enum Progress {
+    /// Look again: the phase has changed.
+    Changed,
+    Next(Next),
+}
+
+/// Requests of a connection that are answered before others have their turn.
+const TURN_REQUESTS: u32 = 32;
+
+/// Output in memory beyond which a connection first sends (the size of one write).
+const SEND_AT: usize = 64 * 1024;
+
+/// How long a small body is awaited before the handler is called without it, in milliseconds.
+const BODY_GRACE: Millis = 20;
+
+/// How long a closed connection is listened to, in milliseconds: Go's `rstAvoidanceDelay`.
+const LINGER: Millis = 500;
+
+/// What is read of a connection that lingers, at the most, in bytes a turn.
+const LINGER_READS: usize = 16;
+
+impl Connection {
+    pub(crate) fn new(socket: Arc<Socket>) -> Self {
+        Self {
+            socket,
+            token: Token(usize::MAX),
+            phase: Phase::New,
+            deadline: NEVER,
+            exchange: None,
+            context: None,
+            base: None,
+            info: None,
+            input: Input::default(),
+            output: Output::default(),
+            scanner: HeadScanner::default(),
+            readable: false,
+            read_closed: false,
+            watches_write: false,
+            doomed: false,
+            was_refused: false,
+            turn_requests: 0,
+            in_head: false,
+            send_by: NEVER,
+            rate: Meter::default(),
+        }
+    }
+
+    /// Takes note of an event. Closed and error bits are hints: reading or writing says the truth.
+    pub(crate) fn notice(&mut self, readable: bool, read_closed: bool, broken: bool) {
+        self.readable |= readable || read_closed || broken;
+        self.read_closed |= read_closed || broken;
+        if self.phase == Phase::Out && (read_closed || broken) {
+            self.tell_gone(broken);
+        }
+    }
+
+    /// Cancels the context of the request under way if the client has gone: for good, or without having sent all of it.
+    ///
+    /// A client may close its sending side and still wait for the answer; where requests or a body lie unread behind
+    /// this one, Go does not see the end of the input either.
+    fn tell_gone(&self, broken: bool) {
+        if let Some(context) = &self.context
+            && (broken || self.socket.unread() == 0)
+        {
+            context.end(ContextError::Canceled, None);
+        }
+    }
+
+    /// Goes on as far as possible without waiting.
+    pub(crate) fn advance(&mut self, parts: &mut Parts) -> Next {
+        loop {
+            let progress = match self.phase {
+                Phase::Out | Phase::Hijacked => Progress::Next(Next::Wait),
+                Phase::New | Phase::Reading => self.read_head(parts),
+                Phase::AwaitingBody => self.await_body(parts),
+                Phase::Draining => self.drain(parts),
+                Phase::Sending(after) => self.send(parts, after),
+                Phase::Lingering => self.linger(parts),
+            };
+            if let Progress::Next(next) = progress {
+                return next;
+            }
+        }
+    }
+
+    /// The deadline has passed.
+    pub(crate) fn expire(&mut self, parts: &mut Parts) -> Next {
+        match self.phase {
+            Phase::New | Phase::Reading => {
+                let error = self.scanner.cut_off(self.input.unread(), Cutoff::Timeout);
+                self.refuse(parts, error);
+            }
+            Phase::AwaitingBody => return self.dispatch(parts),
+            Phase::Draining => {
+                if let Some(exchange) = &self.exchange {
+                    exchange.give_up_draining();
+                }
+            }
+            Phase::Sending(_) if parts.now < self.send_by && self.rate.is_kept(self.output.total, parts) => {
+                self.begin_sending(parts, self.send_by);
+                return Next::Wait;
+            }
+            Phase::Sending(_) | Phase::Lingering => return Next::Close,
+            Phase::Out | Phase::Hijacked => return Next::Wait,
+        }
+        self.advance(parts)
+    }
+
+    /// The connection may send; its first deadline runs from here.
+    pub(crate) fn begin(&mut self, parts: &mut Parts) {
+        self.phase = Phase::New;
+        self.begin_head(parts);
+    }
+
+    /// A call brings the connection back; says whether it still needs the exchange, to skip the request's body.
+    pub(crate) fn take_back(&mut self, exchange: &mut Exchange, parts: &mut Parts) -> bool {
+        self.context = None;
+        let write_deadline = parts.millis(exchange.write_deadline());
+        let fate = exchange.give_back(&mut self.input, &mut self.output);
+        self.scanner.reset(exchange.was_post());
+        self.phase = match fate {
+            _ if self.doomed => Phase::Sending(After::Close),
+            Fate::KeepAlive => Phase::Reading,
+            Fate::Close => Phase::Sending(After::Close),
+            Fate::Linger => Phase::Sending(After::Linger),
+            Fate::Draining => Phase::Draining,
+            Fate::Hijacked => Phase::Hijacked,
+            Fate::Abort => {
+                self.output.clear();
+                Phase::Sending(After::Close)
+            }
+        };
+        if self.phase == Phase::Draining {
+            self.set_deadline(parts, parts.millis(exchange.read_deadline()).min(parts.rate_window()));
+        }
+        if fate == Fate::KeepAlive && self.output.is_empty() && self.input.is_empty() {
+            self.become_idle(parts);
+        } else if let Phase::Sending(_) = self.phase {
+            self.begin_sending(parts, write_deadline);
+        }
+        self.phase == Phase::Draining
+    }
+
+    /// What hooks are told when the connection is closed.
+    pub(crate) const fn last_states(&self) -> &'static [ConnState] {
+        // A request that was refused has made the connection active, though no handler saw it.
+        if self.was_refused { &[ConnState::Active, ConnState::Closed] } else { &[ConnState::Closed] }
+    }
+
+    /// The server shuts down: says whether the connection can be closed at once, because nothing is under way on it.
+    pub(crate) const fn is_idle(&self) -> bool {
+        matches!(self.phase, Phase::New | Phase::Reading) && self.input.is_empty() && self.output.is_empty()
+    }
+
+    /// The server closes: ends what is under way; `true` if the connection can be forgotten at once.
+    pub(crate) fn doom(&mut self) -> bool {
+        self.socket.shutdown();
+        self.doomed = true;
+        self.phase != Phase::Out
+    }
+
+    /// Gives the buffers back to the loop.
+    pub(crate) fn release(&mut self, parts: &mut Parts) {
+        parts.put_input(std::mem::take(&mut self.input));
+        parts.put_output(std::mem::take(&mut self.output));
+        if let Some(exchange) = self.exchange.take() {
+            parts.put_exchange(exchange);
+        }
+    }
+
+    /// Reads and parses until a head is complete.
+    fn read_head(&mut self, parts: &mut Parts) -> Progress {
+        loop {
+            if !self.input.is_empty() {
+                if self.output.buffered() >= SEND_AT {
+                    return self.send_first(parts);
+                }
+                if self.turn_requests >= TURN_REQUESTS {
+                    self.turn_requests = 0;
+                    return Progress::Next(Next::Requeue);
+                }
+                match self.parse_head(parts) {
+                    Ok(Some(progress)) => return progress,
+                    Ok(None) => {}
+                    Err(error) => {
+                        self.refuse(parts, error);
+                        return Progress::Changed;
+                    }
+                }
+            }
+            if !self.output.is_empty() {
+                return self.send_first(parts);
+            }
+            if !self.readable {
+                self.turn_requests = 0;
+                if self.input.is_empty() {
+                    self.become_idle(parts);
+                }
+                return Progress::Next(Next::Wait);
+            }
+            match self.fill(parts) {
+                Ok(0) if self.readable => {
+                    let error = self.scanner.cut_off(self.input.unread(), Cutoff::EndOfInput);
+                    self.refuse(parts, error);
+                    return Progress::Changed;
+                }
+                Ok(_) => {}
+                Err(_) => return Progress::Next(Next::Close),
+            }
+        }
+    }
+
+    /// Looks for a complete head; makes its call.
+    fn parse_head(&mut self, parts: &mut Parts) -> Result<Option<Progress>, HeadError> {
+        let mut scratch = FieldScratch::new();
+        let limits = parts.limits();
+        let Some((end, head)) = self.scanner.read(self.input.unread(), &limits, &mut scratch)? else {
+            self.begin_head(parts);
+            return Ok(None);
+        };
+        let mut exchange = parts.take_exchange();
+        let outcome = exchange.prepare(&head, &self.socket, self.base.as_ref(), self.token, &parts.core);
+        match outcome {
+            Ok(None) => {}
+            Ok(Some(refusal)) => {
+                refusal.write_to(self.output.bytes(), &head, &crate::date_cache::now());
+                parts.put_exchange(exchange);
+                parts.log_refusal(&self.socket, "unknown expectation or misplaced asterisk");
+                self.finish_refusal(parts);
+                return Ok(Some(Progress::Changed));
+            }
+            Err(error) => {
+                parts.put_exchange(exchange);
+                return Err(error);
+            }
+        }
+        self.input.consume(end);
+        self.in_head = false;
+        self.turn_requests += 1;
+        self.exchange = Some(exchange);
+        if self.lacks_small_body() {
+            self.phase = Phase::AwaitingBody;
+            self.set_deadline(parts, parts.now + BODY_GRACE);
+            return Ok(Some(Progress::Changed));
+        }
+        Ok(Some(Progress::Next(self.dispatch(parts))))
+    }
+
+    /// Whether the request has an announced small body that has not all come.
+    fn lacks_small_body(&self) -> bool {
+        self.exchange.as_ref().is_some_and(|exchange| exchange.awaitable_body() > self.input.len())
+    }
+
+    fn await_body(&mut self, parts: &mut Parts) -> Progress {
+        while self.lacks_small_body() {
+            if !self.readable {
+                return Progress::Next(Next::Wait);
+            }
+            match self.fill(parts) {
+                // The handler learns of the end when it reads.
+                Ok(0) if self.readable => break,
+                Ok(_) => {}
+                Err(_) => return Progress::Next(Next::Close),
+            }
+        }
+        Progress::Next(self.dispatch(parts))
+    }
+
+    /// Makes the call of the request that has been read.
+    fn dispatch(&mut self, parts: &mut Parts) -> Next {
+        let Some(mut exchange) = self.exchange.take() else { return Next::Close };
+        self.phase = Phase::Out;
+        self.deadline = NEVER;
+        exchange.set_deadlines(parts);
+        if self.info.is_some() {
+            exchange.introduce(self.info.as_ref());
+        }
+        if self.output.is_empty() {
+            self.output = parts.take_output();
+        }
+        exchange.lend(&mut self.input, &mut self.output, &self.socket);
+        self.context = Some(exchange.context());
+        if self.read_closed {
+            self.tell_gone(false);
+        }
+        Next::Call(Call::Serve(exchange))
+    }
+
+    /// Skips what is left of the body of a request that has been answered, then lets the answer go.
+    fn drain(&mut self, parts: &mut Parts) -> Progress {
+        let Some(exchange) = self.exchange.take() else { return Progress::Next(Next::Close) };
+        // There is output only if the answer began while the handler was still reading.
+        if !self.output.is_empty() && self.output.send(&self.socket).is_err() {
+            return Progress::Next(Next::Close);
+        }
+        loop {
+            if exchange.drain(&mut self.input) {
+                self.phase = Phase::Out;
+                exchange.lend(&mut self.input, &mut self.output, &self.socket);
+                return Progress::Next(Next::Call(Call::Serve(exchange)));
+            }
+            if !self.readable {
+                self.exchange = Some(exchange);
+                parts.arm(self);
+                return Progress::Next(Next::Wait);
+            }
+            match self.fill(parts) {
+                Ok(0) if self.readable => exchange.end_of_input(),
+                Ok(_) => {}
+                Err(_) => exchange.end_of_input(),
+            }
+        }
+    }
+
+    fn send(&mut self, parts: &mut Parts, after: After) -> Progress {
+        match self.output.send(&self.socket) {
+            Ok(Sent::All) => {}
+            Ok(Sent::Blocked) => {
+                parts.watch_write(self);
+                parts.arm(self);
+                return Progress::Next(Next::Wait);
+            }
+            Ok(Sent::Budget) => return Progress::Next(Next::Requeue),
+            Err(error) => {
+                if error.kind() == io::ErrorKind::UnexpectedEof {
+                    parts.log_refusal(&self.socket, &error.to_string());
+                }
+                return Progress::Next(Next::Close);
+            }
+        }
+        match after {
+            After::Continue => {
+                self.phase = Phase::Reading;
+                if self.input.is_empty() {
+                    self.become_idle(parts);
+                }
+                Progress::Changed
+            }
+            After::Close => Progress::Next(Next::Close),
+            After::Linger => {
+                if self.read_closed && self.socket.unread() == 0 || self.socket.close_write().is_err() {
+                    return Progress::Next(Next::Close);
+                }
+                self.phase = Phase::Lingering;
+                self.input.consume(self.input.len());
+                self.set_deadline(parts, parts.now + LINGER);
+                Progress::Changed
+            }
+        }
+    }
+
+    /// Reads and forgets, so that the client gets to read the answer before its own bytes make the kernel reset the
+    /// connection (pitfall F9: without a thread).
+    fn linger(&mut self, parts: &mut Parts) -> Progress {
+        for _ in 0..LINGER_READS {
+            if !self.readable {
+                return Progress::Next(Next::Wait);
+            }
+            match self.fill(parts) {
+                Ok(0) if self.readable => return Progress::Next(Next::Close),
+                Ok(_) => self.input.consume(self.input.len()),
+                Err(_) => return Progress::Next(Next::Close),
+            }
+        }
+        Progress::Next(Next::Requeue)
+    }
+
+    /// One read. 0 with `readable` still set is the end of the input; 0 without it means that there is nothing yet.
+    fn fill(&mut self, parts: &mut Parts) -> io::Result<usize> {
+        if !self.input.has_buffer() {
+            self.input = parts.take_input();
+        }
+        let room = self.input.room();
+        let wanted = room.len();
+        match self.socket.read(room) {
+            Ok(count) => {
+                self.input.filled(count);
+                // A short read has emptied the socket: more makes a new edge. An end that is known of makes none.
+                self.readable = count == wanted || count == 0 || self.read_closed;
+                Ok(count)
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                self.readable = false;
+                Ok(0)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Answers a bad request as far as it is answered, and ends the connection. Nothing behind it is looked at.
+    fn refuse(&mut self, parts: &mut Parts, error: HeadError) {
+        self.was_refused |= error != HeadError::Closed;
+        error.write_to(self.output.bytes());
+        if self.output.is_empty() {
+            self.phase = Phase::Sending(After::Close);
+            return;
+        }
+        parts.log_refusal(&self.socket, &error.to_string());
+        self.finish_refusal(parts);
+    }
+
+    fn finish_refusal(&mut self, parts: &mut Parts) {
+        self.was_refused = true;
+        self.phase = Phase::Sending(After::Linger);
+        self.begin_sending(parts, NEVER);
+    }
+
+    fn send_first(&mut self, parts: &mut Parts) -> Progress {
+        self.phase = Phase::Sending(After::Continue);
+        self.begin_sending(parts, NEVER);
+        Progress::Changed
+    }
+
+    /// Nothing is under way: no buffers, and the deadline for the next request. (The first head's has run since the
+    /// connection was accepted, pitfall I4.)
+    fn become_idle(&mut self, parts: &mut Parts) {
+        parts.put_input(std::mem::take(&mut self.input));
+        parts.put_output(std::mem::take(&mut self.output));
+        if self.phase != Phase::New {
+            self.in_head = false;
+            self.set_deadline(parts, parts.idle_deadline());
+        }
+    }
+
+    /// The first byte of a head has come: its deadline runs from here, whatever comes later (pitfall I1).
+    pub(crate) fn begin_head(&mut self, parts: &mut Parts) {
+        if !self.in_head {
+            self.in_head = true;
+            self.set_deadline(parts, parts.head_deadline());
+        }
+    }
+
+    fn begin_sending(&mut self, parts: &mut Parts, send_by: Millis) {
+        self.send_by = send_by;
+        self.rate = Meter::start(self.output.total, parts);
+        self.set_deadline(parts, send_by.min(parts.rate_window()));
+    }
+
+    fn set_deadline(&mut self, parts: &mut Parts, deadline: Millis) {
+        self.deadline = deadline;
+        parts.arm(self);
+    }
+}

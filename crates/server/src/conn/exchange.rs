@@ -1,0 +1,389 @@
+//! `Exchange`: one request and its response, boxed and pooled, on its way from the loop to a handler and back.
+//!
+//! It owns everything that the handler uses, so that a call that loses its loop carries on without it.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Instant;
+
+use http::Method;
+use mio::Token;
+use nethttp_core::{AbortHandler, Body, Context, ContextError, Request, StatusCode, Text};
+use nethttp_h1::plan::RequestFacts;
+use nethttp_h1::{Expect, HeadError, MessageFacts, Refusal, RequestHead, examine};
+
+use super::hooks::{self, ConnInfo, ConnState};
+use super::input::Input;
+use super::output::Output;
+use super::parts::Parts;
+use super::request_body::RequestBody;
+use super::response::{Response, status_of};
+use super::socket::Socket;
+use super::wire;
+use crate::core::ServerCore;
+use crate::engine::current;
+
+/// A request under way.
+#[derive(Debug)]
+pub(crate) struct Exchange {
+    pub(crate) token: Token,
+    request: Request,
+    response: Response,
+    context: Context,
+    stage: Stage,
+    was_post: bool,
+    awaitable_body: usize,
+    /// For hooks, where there are any.
+    info: Option<Arc<ConnInfo>>,
+}
+
+/// What is to be done with the exchange, and then with its connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    /// The handler has not been called.
+    Fresh,
+    /// The handler has returned; the answer waits for the request body to be skipped.
+    Draining,
+    Over(Fate),
+}
+
+/// What becomes of the connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fate {
+    KeepAlive,
+    Close,
+    /// Close, but read on for a while: the client may still be sending.
+    Linger,
+    /// The answer waits for the rest of the request body.
+    Draining,
+    Hijacked,
+    /// Close without sending what waits.
+    Abort,
+}
+
+/// Sent where the calls that are under way leave no room for another.
+const BUSY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain; charset=utf-8\r\n\
+Retry-After: 1\r\nConnection: close\r\n\r\n503 Service Unavailable";
+
+/// A body of this size is awaited by the loop before the handler is called, unless the client waits for `100 Continue`.
+const AWAITABLE: u64 = 64 * 1024;
+
+impl Exchange {
+    pub(crate) fn new(core: &Arc<ServerCore>) -> Self {
+        Self {
+            token: Token(0),
+            request: Request::new(),
+            response: Response::new(Arc::clone(core)),
+            context: Context::with_values_of(&core.base),
+            stage: Stage::Fresh,
+            was_post: false,
+            awaitable_body: 0,
+            info: None,
+        }
+    }
+
+    /// Says whom hooks are told about.
+    pub(crate) fn introduce(&mut self, info: Option<&Arc<ConnInfo>>) {
+        self.info = info.cloned();
+        self.response.introduce(info);
+    }
+
+    fn tell(&self, state: ConnState) {
+        if let Some(info) = &self.info {
+            hooks::tell(&self.response.core, info, state);
+        }
+    }
+
+    /// Fills the exchange from a head. `Some`: an answer that is given without a handler.
+    pub(crate) fn prepare(
+        &mut self,
+        head: &RequestHead<'_>,
+        socket: &Socket,
+        base: Option<&Context>,
+        token: Token,
+        core: &ServerCore,
+    ) -> Result<Option<Refusal>, HeadError> {
+        let request = &mut self.request;
+        request.method = Method::from_bytes(head.method).map_err(|_| HeadError::InvalidMethod)?;
+        request.assign_target(head.target).map_err(|_| HeadError::InvalidTarget)?;
+        let facts = examine(head)?;
+        if facts.refusal.is_some() {
+            return Ok(facts.refusal);
+        }
+        set_version(request, head.version);
+        if request.url.host.is_empty() {
+            request.host.assign(facts.host.unwrap_or_default());
+        } else {
+            let host = std::mem::take(&mut request.url.host);
+            request.host.assign(&host);
+            request.url.host = host;
+        }
+        for field in head.fields() {
+            if !facts.hides(field.name) {
+                request.header.push_wire(field.name, field.value);
+            }
+        }
+        if facts.adds_no_cache {
+            request.header.set("Cache-Control", "no-cache");
+        }
+        if facts.has_trailers {
+            for name in head.announced_trailers() {
+                request.announce_trailer(&String::from_utf8_lossy(name));
+            }
+        }
+        request.close = facts.close;
+        socket.peer().write_to(&mut request.remote_addr);
+        self.begin(head, &facts, base, token, core);
+        Ok(None)
+    }
+
+    fn begin(
+        &mut self,
+        head: &RequestHead<'_>,
+        facts: &MessageFacts<'_>,
+        base: Option<&Context>,
+        token: Token,
+        core: &ServerCore,
+    ) {
+        self.token = token;
+        self.stage = Stage::Fresh;
+        self.was_post = head.method == b"POST";
+        self.response.request = RequestFacts::new(head, facts);
+        self.context = match base {
+            Some(base) => base.with_cancel().0,
+            None if self.context.renew() => self.context.clone(),
+            None => Context::with_values_of(&core.base),
+        };
+        self.request.attach(Some(&current::SCHEDULE), self.context.clone());
+        let expects_continue = facts.expect == Expect::Continue;
+        let content_length = facts.content_length();
+        self.request.content_length = content_length;
+        self.awaitable_body = 0;
+        wire::lock(&self.response.wire).body.begin(facts.body, &core.config.limits, expects_continue);
+        if content_length != 0 {
+            self.request.body = Body::shared(Arc::new(std::sync::Mutex::new(RequestBody {
+                wire: Arc::clone(&self.response.wire),
+            })));
+            if content_length < 0 {
+                self.request.transfer_encoding.push(Text::from_static("chunked"));
+            } else if !expects_continue && content_length.unsigned_abs() <= AWAITABLE {
+                self.awaitable_body = usize::try_from(content_length).unwrap_or(0);
+            }
+        }
+    }
+
+    /// The size of a body that is worth waiting for before the handler is called; else 0.
+    pub(crate) const fn awaitable_body(&self) -> usize {
+        self.awaitable_body
+    }
+
+    pub(crate) const fn was_post(&self) -> bool {
+        self.was_post
+    }
+
+    pub(crate) fn context(&self) -> Context {
+        self.context.clone()
+    }
+
+    /// The deadlines of the request, which run from the moment its head was complete.
+    pub(crate) fn set_deadlines(&self, parts: &Parts) {
+        let config = &parts.core.config;
+        if config.read_timeout.is_some() || config.write_timeout.is_some() {
+            let now = Instant::now();
+            let mut wire = wire::lock(&self.response.wire);
+            wire.read_deadline = config.read_timeout.and_then(|timeout| now.checked_add(timeout));
+            wire.write_deadline = config.write_timeout.and_then(|timeout| now.checked_add(timeout));
+        }
+    }
+
+    pub(crate) fn read_deadline(&self) -> Option<Instant> {
+        wire::lock(&self.response.wire).read_deadline
+    }
+
+    pub(crate) fn write_deadline(&self) -> Option<Instant> {
+        wire::lock(&self.response.wire).write_deadline
+    }
+
+    /// Takes over what the connection has read and what it has to send.
+    pub(crate) fn lend(&self, input: &mut Input, output: &mut Output, socket: &Arc<Socket>) {
+        let mut wire = wire::lock(&self.response.wire);
+        wire.input = std::mem::take(input);
+        wire.output = std::mem::take(output);
+        wire.socket = Some(Arc::clone(socket));
+    }
+
+    /// Gives back what the connection is to go on with, and says how.
+    pub(crate) fn give_back(&mut self, input: &mut Input, output: &mut Output) -> Fate {
+        let mut wire = wire::lock(&self.response.wire);
+        *input = std::mem::take(&mut wire.input);
+        *output = std::mem::take(&mut wire.output);
+        match self.stage {
+            Stage::Fresh => Fate::Abort,
+            Stage::Draining => Fate::Draining,
+            Stage::Over(fate) => {
+                wire.socket = None;
+                wire.read_deadline = None;
+                wire.write_deadline = None;
+                wire.write_error = None;
+                wire.body.close();
+                fate
+            }
+        }
+    }
+
+    /// Calls the handler, or goes on where the answer waited for the body. In the bracket of the turn: whatever users
+    /// wrote, and what they left to be dropped, runs here.
+    pub(crate) fn run(&mut self) {
+        let fate = match self.stage {
+            Stage::Fresh => {
+                self.tell(ConnState::Active);
+                self.call_handler()
+            }
+            Stage::Draining | Stage::Over(_) => self.finish(),
+        };
+        if fate == Fate::KeepAlive {
+            self.tell(ConnState::Idle);
+        }
+        self.stage = if fate == Fate::Draining { Stage::Draining } else { Stage::Over(fate) };
+        if fate != Fate::Draining {
+            self.clean_up();
+        }
+    }
+
+    fn call_handler(&mut self) -> Fate {
+        let core = Arc::clone(&self.response.core);
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            let cost = self.request.enter_route(&core.root_cost);
+            core.handler_for(&self.request).serve_http(&mut self.response, &mut self.request);
+            drop(cost);
+        }));
+        if self.response.is_hijacked() {
+            if let Err(payload) = outcome {
+                self.log_panic(&*payload);
+            }
+            return Fate::Hijacked;
+        }
+        match outcome {
+            Ok(()) => match self.settle_failure() {
+                Some(fate) => fate,
+                None => self.finish(),
+            },
+            Err(payload) => {
+                self.log_panic(&*payload);
+                Fate::Close
+            }
+        }
+    }
+
+    /// What becomes of an answer whose handler returned an error, or whose body only this server refuses.
+    fn settle_failure(&mut self) -> Option<Fate> {
+        if let Some(error) = self.response.take_failure() {
+            let status = status_of(&error);
+            if status.is_none_or(|status| status == StatusCode::INTERNAL_SERVER_ERROR) {
+                let core = &self.response.core;
+                core.log(&format!("http: handler of {} failed: {error}", self.request.request_uri));
+            }
+            match status {
+                Some(status) if !self.response.is_committed() => self.response.replace_by(status),
+                _ => return Some(Fate::Close),
+            }
+        }
+        if !self.response.is_committed() && wire::lock(&self.response.wire).body.has_strict_fault() {
+            self.response.replace_by(StatusCode::BAD_REQUEST);
+        }
+        None
+    }
+
+    fn finish(&mut self) -> Fate {
+        if !self.response.finish() {
+            return Fate::Draining;
+        }
+        let mut guard = wire::lock(&self.response.wire);
+        let wire = &mut *guard;
+        if wire.write_error.is_some() {
+            return Fate::Abort;
+        }
+        let skipped = wire.body.skip_unless_over(&mut wire.input);
+        drop(guard);
+        match (self.response.may_reuse(), self.response.must_linger()) {
+            // The handler read and wrote at once and left some of the body: it stands before the next request.
+            (true, _) if !skipped => Fate::Draining,
+            (true, _) => Fate::KeepAlive,
+            (false, true) => Fate::Linger,
+            (false, false) => Fate::Close,
+        }
+    }
+
+    /// Drops what belonged to the request. Contexts that somebody kept learn that the request is over.
+    fn clean_up(&mut self) {
+        self.request.reset();
+        if self.context.is_held_beyond(2) {
+            self.context.end(ContextError::Canceled, None);
+        }
+        self.response.reset();
+    }
+
+    /// Makes the exchange ready for another request.
+    pub(crate) fn recycle(&mut self) {
+        self.request.reset();
+        self.response.reset();
+        self.response.renew_wire();
+    }
+
+    /// Skips body bytes in `input`; says whether the answer can go on.
+    pub(crate) fn drain(&self, input: &mut Input) -> bool {
+        wire::lock(&self.response.wire).body.skip(input)
+    }
+
+    /// No more of the body will come.
+    pub(crate) fn end_of_input(&self) {
+        wire::lock(&self.response.wire).body.cut_off();
+    }
+
+    /// The body takes too long.
+    pub(crate) fn give_up_draining(&self) {
+        self.end_of_input();
+    }
+
+    /// There is no worker for the handler: an answer that says so, and the end of the connection.
+    pub(crate) fn refuse_busy(&mut self) {
+        wire::lock(&self.response.wire).output.bytes().extend_from_slice(BUSY);
+        self.stage = Stage::Over(Fate::Linger);
+    }
+
+    /// The call has lost its loop: what can be sent without waiting is sent by this thread.
+    pub(crate) fn send_alone(&mut self) {
+        if let Stage::Over(Fate::KeepAlive | Fate::Close | Fate::Linger) = self.stage {
+            let mut guard = wire::lock(&self.response.wire);
+            let wire = &mut *guard;
+            if let Some(socket) = wire.socket.clone()
+                && wire.output.send(&socket).is_err()
+            {
+                self.stage = Stage::Over(Fate::Abort);
+            }
+        }
+    }
+
+    fn log_panic(&self, payload: &(dyn Any + Send)) {
+        if payload.is::<AbortHandler>() {
+            return;
+        }
+        let text = payload
+            .downcast_ref::<&str>()
+            .copied()
+            .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+            .unwrap_or("(no text)");
+        self.response.core.log(&format!("http: panic serving {}: {text}", self.request.remote_addr));
+    }
+}
+
+fn set_version(request: &mut Request, (major, minor): (u8, u8)) {
+    request.proto_major = major.into();
+    request.proto_minor = minor.into();
+    match (major, minor) {
+        (1, 1) => request.proto = Text::from_static("HTTP/1.1"),
+        (1, 0) => request.proto = Text::from_static("HTTP/1.0"),
+        _ => request.proto.assign(format!("HTTP/{major}.{minor}")),
+    }
+}

@@ -1,0 +1,141 @@
+//! `Output`: what a connection has still to send: bytes, and ranges of files between them.
+//!
+//! Filled by responses, in order; drained by whoever may write: the thread of a handler, and after that the loop as the
+//! socket takes more. A connection whose output is not empty starts no further request beyond a bound, so that a client
+//! that does not read cannot make it grow.
+
+use std::fs::File;
+use std::io;
+use std::os::fd::AsFd;
+use std::sync::OnceLock;
+
+use nethttp_sendfile::{BufferPool, Progress, Transfer};
+
+use super::socket::Socket;
+
+/// Bytes and file ranges, first to be sent first.
+#[derive(Debug, Default)]
+pub(crate) struct Output {
+    bytes: Vec<u8>,
+    /// How many of `bytes` have been sent.
+    sent: usize,
+    /// File ranges and before which of `bytes` each goes; in order.
+    files: Vec<(usize, File, Transfer)>,
+    /// Bytes that ever went out; for the least rate of a connection.
+    pub(crate) total: u64,
+}
+
+/// How sending went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sent {
+    /// Nothing is left.
+    All,
+    /// The socket takes no more for now.
+    Blocked,
+    /// The socket may take more, but others should have their turn.
+    Budget,
+}
+
+/// What one turn may send of a connection (pitfall A9).
+pub(crate) const TURN_BUDGET: u64 = 2 << 20;
+
+/// A buffer that grew beyond this is not kept for the next response.
+const KEEP: usize = 128 * 1024;
+
+impl Output {
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.bytes.len() == self.sent && self.files.is_empty()
+    }
+
+    /// Bytes in memory that wait to be sent.
+    pub(crate) const fn buffered(&self) -> usize {
+        self.bytes.len() - self.sent
+    }
+
+    /// Whether there is nothing but bytes, none of them sent.
+    pub(crate) const fn has_only_bytes(&self) -> bool {
+        self.files.is_empty() && self.sent == 0
+    }
+
+    /// Where bytes are added.
+    pub(crate) const fn bytes(&mut self) -> &mut Vec<u8> {
+        &mut self.bytes
+    }
+
+    /// Adds a range of a file behind what is there.
+    pub(crate) fn push_file(&mut self, file: File, transfer: Transfer) {
+        self.files.push((self.bytes.len(), file, transfer));
+    }
+
+    /// Forgets everything and keeps the buffer, unless it is large.
+    pub(crate) fn clear(&mut self) {
+        self.bytes.clear();
+        if self.bytes.capacity() > KEEP {
+            self.bytes = Vec::new();
+        }
+        self.sent = 0;
+        self.files.clear();
+    }
+
+    /// Sends what the socket takes.
+    ///
+    /// # Errors
+    ///
+    /// Of the socket; `UnexpectedEof` where a file was shorter than the range that was promised: the connection has to be
+    /// closed, for the client counts the bytes (pitfall A5).
+    pub(crate) fn send(&mut self, socket: &Socket) -> io::Result<Sent> {
+        let mut budget = TURN_BUDGET;
+        loop {
+            let until = self.files.first().map_or(self.bytes.len(), |(before, ..)| *before);
+            while self.sent < until {
+                match self.send_bytes(socket, until) {
+                    Ok(count) => {
+                        self.sent += count;
+                        self.total += count as u64;
+                        budget = budget.saturating_sub(count as u64);
+                    }
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(Sent::Blocked),
+                    Err(error) => return Err(error),
+                }
+            }
+            let Some((_, file, transfer)) = self.files.first_mut() else {
+                self.clear();
+                return Ok(Sent::All);
+            };
+            if budget == 0 {
+                return Ok(Sent::Budget);
+            }
+            let before = transfer.remaining();
+            let progress = transfer.send(file.as_fd(), socket.as_fd(), budget, buffers())?;
+            let count = before - transfer.remaining();
+            self.total += count;
+            budget = budget.saturating_sub(count);
+            match progress {
+                Progress::Done => drop(self.files.remove(0)),
+                Progress::Sent(_) => return Ok(Sent::Budget),
+                Progress::WouldBlock { .. } => return Ok(Sent::Blocked),
+                Progress::FileEnded { missing, .. } => return Err(file_ended(missing)),
+            }
+        }
+    }
+
+    fn send_bytes(&self, socket: &Socket, until: usize) -> io::Result<usize> {
+        let bytes = &self.bytes[self.sent..until];
+        if self.files.is_empty() {
+            socket.write(bytes)
+        } else {
+            nethttp_sendfile::send_with_more(socket.as_fd(), bytes)
+        }
+    }
+}
+
+/// The error of a file that is shorter than it was when its length was promised.
+pub(crate) fn file_ended(missing: u64) -> io::Error {
+    io::Error::new(io::ErrorKind::UnexpectedEof, format!("file ended {missing} bytes before its announced length"))
+}
+
+/// The buffers of the copying path; they are used only where the system cannot send files.
+pub(crate) fn buffers() -> &'static BufferPool {
+    static BUFFERS: OnceLock<BufferPool> = OnceLock::new();
+    BUFFERS.get_or_init(BufferPool::default)
+}

@@ -1,0 +1,43 @@
+//! `RequestBody`: the body that a handler reads, over the wire it shares with the response.
+
+use std::io;
+use std::sync::{Arc, Mutex};
+
+use nethttp_core::{BodyStream, Header};
+
+use super::wire::{self, Wire};
+
+/// A handle to the body of the request whose wire this is.
+#[derive(Debug)]
+pub(crate) struct RequestBody {
+    pub(crate) wire: Arc<Mutex<Wire>>,
+}
+
+impl BodyStream for RequestBody {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        wire::read_body(&self.wire, buf)
+    }
+
+    /// Skips what is left, as Go does, unless the client waits to be asked for it; later reads fail.
+    fn close(&mut self) -> io::Result<()> {
+        {
+            let mut wire = wire::lock(&self.wire);
+            if wire.body.is_closed() || wire.socket.is_none() {
+                return Ok(());
+            }
+            if wire.body.awaits_continue {
+                wire.body.awaits_continue = false;
+                wire.body.is_abandoned = true;
+                wire.body.close();
+                return Ok(());
+            }
+        }
+        wire::drain_body(&self.wire);
+        wire::lock(&self.wire).body.close();
+        Ok(())
+    }
+
+    fn take_trailer(&mut self) -> Option<Header> {
+        wire::lock(&self.wire).body.take_trailer()
+    }
+}

@@ -1,0 +1,442 @@
+//! `Response`: the server's own `ResponseWriter`.
+//!
+//! Three layers, as in Go, for each shows on the wire: up to 2,048 bytes are held back (so that a short answer gets its
+//! length); what leaves them makes one chunk, preceded by the header if that is still to be written; chunks gather in the
+//! output, which goes to the socket in large writes.
+//!
+//! Go: `response`, `chunkWriter`. What the header looks like is decided by `nethttp_h1::plan`.
+//!
+//! Differences: Go writes to the socket whenever 4 KiB have gathered, here 64 KiB do; `flush` sends at once in both.
+
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::panic::Location;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+use nethttp_core::{
+    Conn, Error, FramingError, Header, MaxBytesError, ReadWriter, ResponseWriter, StatusCode, TooLargeSignal,
+};
+use nethttp_h1::plan::{Finish, OutFraming, Plan, RequestBody, RequestFacts};
+use nethttp_h1::{encode, plan, status};
+
+use super::hooks::ConnInfo;
+use super::wire::{self, Wire};
+use crate::core::ServerCore;
+
+mod commit;
+mod file;
+mod hijack;
+
+/// The response of one request; made anew for each in the same buffers.
+#[derive(Debug)]
+pub(crate) struct Response {
+    pub(crate) wire: Arc<Mutex<Wire>>,
+    pub(crate) core: Arc<ServerCore>,
+    pub(crate) request: RequestFacts,
+    header: Header,
+    /// The header as it was when `write_header` was called; made only if the handler touches it after that.
+    frozen: Option<Header>,
+    /// 0 until it is fixed.
+    status: u16,
+    /// Payload that is held back.
+    held: Vec<u8>,
+    plan: Option<Plan>,
+    /// The length that the handler declared, as it was when the header was written.
+    declared: Option<u64>,
+    written: u64,
+    trailers: Vec<String>,
+    is_closing: bool,
+    is_full_duplex: bool,
+    is_hijacked: bool,
+    /// The handler has returned.
+    is_done: bool,
+    /// All of the answer is on its way.
+    is_finished: bool,
+    too_large: Arc<AtomicBool>,
+    /// An error that a handler function returned.
+    failure: Option<io::Error>,
+    /// For hooks, where there are any.
+    info: Option<Arc<ConnInfo>>,
+}
+
+impl Response {
+    pub(crate) fn new(core: Arc<ServerCore>) -> Self {
+        Self {
+            wire: Arc::default(),
+            core,
+            request: RequestFacts::default(),
+            header: Header::new(),
+            frozen: None,
+            status: 0,
+            held: Vec::new(),
+            plan: None,
+            declared: None,
+            written: 0,
+            trailers: Vec::new(),
+            is_closing: false,
+            is_full_duplex: false,
+            is_hijacked: false,
+            is_done: false,
+            is_finished: false,
+            too_large: Arc::default(),
+            failure: None,
+            info: None,
+        }
+    }
+
+    /// Says whom hooks are told about.
+    pub(crate) fn introduce(&mut self, info: Option<&Arc<ConnInfo>>) {
+        self.info = info.cloned();
+    }
+
+    /// Makes the response new and keeps its buffers.
+    pub(crate) fn reset(&mut self) {
+        self.header.clear();
+        self.frozen = None;
+        self.status = 0;
+        self.held.clear();
+        self.plan = None;
+        self.declared = None;
+        self.written = 0;
+        self.trailers.clear();
+        self.is_closing = false;
+        self.is_full_duplex = false;
+        self.is_hijacked = false;
+        self.is_done = false;
+        self.is_finished = false;
+        self.failure = None;
+        match Arc::get_mut(&mut self.too_large) {
+            Some(flag) => *flag.get_mut() = false,
+            None => self.too_large = Arc::default(),
+        }
+    }
+
+    /// Somebody may have kept the body: it stays theirs, closed, and the next request gets a wire of its own.
+    pub(crate) fn renew_wire(&mut self) {
+        if Arc::get_mut(&mut self.wire).is_none() {
+            self.wire = Arc::default();
+        }
+    }
+
+    pub(crate) const fn is_hijacked(&self) -> bool {
+        self.is_hijacked
+    }
+
+    /// Whether anything of the answer has been put on its way.
+    pub(crate) const fn is_committed(&self) -> bool {
+        self.plan.is_some()
+    }
+
+    /// Takes the error that the handler function returned.
+    pub(crate) const fn take_failure(&mut self) -> Option<io::Error> {
+        self.failure.take()
+    }
+
+    /// Replaces an answer that has not begun by an error answer with this status.
+    pub(crate) fn replace_by(&mut self, status: StatusCode) {
+        self.header.clear();
+        self.frozen = None;
+        self.status = 0;
+        self.held.clear();
+        self.declared = None;
+        self.written = 0;
+        self.is_closing = true;
+        nethttp_core::error(self, nethttp_core::status_text(status), status);
+    }
+
+    /// The handler has returned: the rest of the answer is put on its way. `false` when the request body has to be
+    /// skipped first, for the header depends on how that ends; then this is to be called again.
+    pub(crate) fn finish(&mut self) -> bool {
+        if self.is_finished {
+            return true;
+        }
+        self.is_done = true;
+        if self.status == 0 {
+            self.write_header(StatusCode::OK);
+        }
+        if self.plan.is_none() {
+            let must_drain = {
+                let mut wire = wire::lock(&self.wire);
+                let wire = &mut *wire;
+                let drains = plan::must_drain_first(&self.facts(&wire.body, self.held.len()));
+                drains && !wire.body.skip(&mut wire.input)
+            };
+            if must_drain {
+                return false;
+            }
+        }
+        let held = std::mem::take(&mut self.held);
+        // A failure is remembered by the wire, and ends the connection there.
+        let _ = self.hand_over(&held);
+        self.held = held;
+        self.held.clear();
+        if self.plan.is_some_and(|plan| plan.body == OutFraming::Chunked) {
+            self.write_last_chunk();
+        }
+        self.is_finished = true;
+        true
+    }
+
+    /// Whether the connection may be used again.
+    pub(crate) fn may_reuse(&self) -> bool {
+        let wire = wire::lock(&self.wire);
+        plan::may_reuse(&Finish {
+            is_closing: self.plan.is_none_or(|plan| plan.close_after) || self.is_closing || self.is_too_large(),
+            is_head: self.request.is_head,
+            status: self.status,
+            expected_length: self.plan.and_then(|plan| plan.expected_length),
+            written: self.written,
+            has_write_failed: wire.write_error.is_some(),
+            is_body_abandoned: wire.body.is_abandoned,
+        })
+    }
+
+    /// Whether the client may still be sending what will not be read.
+    pub(crate) fn must_linger(&self) -> bool {
+        self.is_too_large()
+            || self.plan.is_some_and(|plan| plan.is_request_too_large)
+            || matches!(wire::lock(&self.wire).body.progress(), RequestBody::Open(_) | RequestBody::Abandoned)
+    }
+
+    pub(crate) fn is_too_large(&self) -> bool {
+        self.too_large.load(Ordering::Acquire)
+    }
+
+    /// One hand-over of payload to the wire: a chunk, if the answer is chunked.
+    fn hand_over(&mut self, payload: &[u8]) -> io::Result<()> {
+        if self.plan.is_none() {
+            self.commit(payload);
+        }
+        let Some(plan) = self.plan else { return Ok(()) };
+        if self.request.is_head || payload.is_empty() {
+            return Ok(());
+        }
+        let large = {
+            let mut wire = wire::lock(&self.wire);
+            if let Some(kind) = wire.write_error {
+                return Err(kind.into());
+            }
+            let out = wire.output.bytes();
+            match plan.body {
+                OutFraming::Chunked => encode::chunk(out, payload),
+                OutFraming::NoBody => {}
+                OutFraming::Length(_) | OutFraming::UntilClose => out.extend_from_slice(payload),
+            }
+            wire.output.buffered() >= WRITE_AT
+        };
+        if large { wire::send_until(&self.wire, KEEP_WAITING) } else { Ok(()) }
+    }
+
+    /// Go's `bufio.Writer.Write`: a large piece that finds the buffer empty passes it by.
+    fn write_through(&mut self, mut bytes: &[u8], passes_by: bool) -> io::Result<()> {
+        let room = self.core.config.response_buffer;
+        while bytes.len() > room - self.held.len() {
+            if self.held.is_empty() && (passes_by || room == 0) {
+                return self.hand_over(bytes);
+            }
+            let (first, rest) = bytes.split_at(room - self.held.len());
+            self.held.extend_from_slice(first);
+            bytes = rest;
+            self.flush_held()?;
+        }
+        self.held.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    /// Hands over what is held back.
+    fn flush_held(&mut self) -> io::Result<()> {
+        if self.held.is_empty() {
+            return Ok(());
+        }
+        let held = std::mem::take(&mut self.held);
+        let outcome = self.hand_over(&held);
+        self.held = held;
+        self.held.clear();
+        outcome
+    }
+
+    /// The common part of all ways to write; says whether there is anything to be written.
+    fn begin_write(&mut self, length: usize) -> io::Result<bool> {
+        if self.is_hijacked {
+            return Err(Error::Hijacked.into());
+        }
+        self.stop_awaiting_continue(true);
+        if self.status == 0 {
+            self.write_header(StatusCode::OK);
+        }
+        if length == 0 {
+            return Ok(false);
+        }
+        if !status::is_body_allowed(self.status) {
+            return Err(Error::BodyNotAllowed.into());
+        }
+        self.written += length as u64;
+        if self.declared.is_some_and(|declared| self.written > declared) {
+            return Err(Error::ContentLength.into());
+        }
+        Ok(true)
+    }
+
+    /// The client is not asked for the body any more; `for_good`: it is not waited for either.
+    fn stop_awaiting_continue(&mut self, for_good: bool) {
+        let mut wire = wire::lock(&self.wire);
+        if wire.body.awaits_continue {
+            wire.body.awaits_continue = false;
+            if for_good {
+                self.is_closing = true;
+                wire.body.is_abandoned = true;
+                wire.body.close();
+            }
+        }
+    }
+
+    fn write_informational(&mut self, status: u16) {
+        {
+            let mut wire = wire::lock(&self.wire);
+            let fields = self.header.iter().map(|(name, value)| (name.as_bytes(), value.as_bytes()));
+            encode::informational(wire.output.bytes(), self.request.is_11, status, fields);
+        }
+        // A client that has gone shows when the answer is written.
+        let _ = wire::send_all(&self.wire);
+    }
+}
+
+/// Output that has gathered is sent when it reaches this size.
+const WRITE_AT: usize = 64 * 1024;
+
+/// As much output may wait in memory for a client that reads slowly, before the handler has to wait, too.
+const KEEP_WAITING: usize = 256 * 1024;
+
+impl Write for Response {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.begin_write(bytes.len())? {
+            self.write_through(bytes, true)?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.is_hijacked {
+            return Err(Error::Hijacked.into());
+        }
+        if self.status == 0 {
+            self.write_header(StatusCode::OK);
+        }
+        self.flush_held()?;
+        if self.plan.is_none() {
+            self.hand_over(b"")?;
+        }
+        wire::send_all(&self.wire)
+    }
+}
+
+impl ResponseWriter for Response {
+    fn header(&mut self) -> &mut Header {
+        if self.status != 0 && self.plan.is_none() && self.frozen.is_none() {
+            self.frozen = Some(self.header.clone());
+        }
+        &mut self.header
+    }
+
+    #[track_caller]
+    fn write_header(&mut self, status: StatusCode) {
+        if self.is_hijacked || self.status != 0 {
+            let what = if self.is_hijacked { "on hijacked connection" } else { "call" };
+            let what = if self.is_hijacked { format!("write_header {what}") } else { format!("superfluous write_header {what}") };
+            self.core.log(&format!("http: {what} from {}", Location::caller()));
+            return;
+        }
+        let code = status.as_u16();
+        if code == 100 || code >= 200 {
+            self.stop_awaiting_continue(code >= 200);
+        }
+        if (100..200).contains(&code) && code != 101 {
+            self.write_informational(code);
+            return;
+        }
+        if self.is_too_large() {
+            self.header.set("Connection", "close");
+        }
+        self.status = code;
+        let declared = self.header.values_raw("Content-Length").next().filter(|value| !value.is_empty());
+        if let Some(value) = declared {
+            self.declared = plan::declared_length(value.as_bytes());
+            if self.declared.is_none() {
+                self.core.log(&format!("http: invalid Content-Length of {value:?}"));
+                self.header.del("Content-Length");
+            }
+        }
+    }
+
+    fn write_string(&mut self, text: &str) -> io::Result<usize> {
+        if self.begin_write(text.len())? {
+            self.write_through(text.as_bytes(), false)?;
+        }
+        Ok(text.len())
+    }
+
+    fn read_from(&mut self, source: &mut dyn Read) -> (u64, Option<io::Error>) {
+        self.copy_from(source)
+    }
+
+    fn send_file(&mut self, file: &File, offset: u64, length: u64) -> io::Result<u64> {
+        self.queue_file(file, offset, length)
+    }
+
+    fn can_flush(&mut self) -> bool {
+        true
+    }
+
+    fn can_hijack(&mut self) -> bool {
+        true
+    }
+
+    fn hijack(&mut self) -> io::Result<(Conn, ReadWriter)> {
+        self.take_over()
+    }
+
+    fn set_read_deadline(&mut self, deadline: Option<Instant>) -> io::Result<()> {
+        wire::lock(&self.wire).read_deadline = deadline;
+        Ok(())
+    }
+
+    fn set_write_deadline(&mut self, deadline: Option<Instant>) -> io::Result<()> {
+        wire::lock(&self.wire).write_deadline = deadline;
+        Ok(())
+    }
+
+    fn enable_full_duplex(&mut self) -> io::Result<()> {
+        self.is_full_duplex = true;
+        Ok(())
+    }
+
+    fn fail(&mut self, error: io::Error) {
+        self.failure = Some(error);
+    }
+
+    fn too_large_signal(&mut self) -> TooLargeSignal {
+        TooLargeSignal::new(Arc::clone(&self.too_large))
+    }
+}
+
+/// The status that belongs to an error which a handler passes up; `None` when the client has gone and gets no answer.
+pub(crate) fn status_of(error: &io::Error) -> Option<StatusCode> {
+    if MaxBytesError::of(error).is_some() {
+        return Some(StatusCode::PAYLOAD_TOO_LARGE);
+    }
+    match Error::of(error) {
+        Some(Error::UnexpectedEof) => return None,
+        Some(Error::LineTooLong) => return Some(StatusCode::BAD_REQUEST),
+        Some(Error::DeadlineExceeded) => return Some(StatusCode::REQUEST_TIMEOUT),
+        _ => {}
+    }
+    if FramingError::of(error).is_some() {
+        return Some(StatusCode::BAD_REQUEST);
+    }
+    match error.kind() {
+        io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted | io::ErrorKind::BrokenPipe => None,
+        _ => Some(StatusCode::INTERNAL_SERVER_ERROR),
+    }
+}

@@ -1,0 +1,117 @@
+//! Writing the header: facts are gathered, the plan is made, the lines are put out in Go's order.
+
+use nethttp_core::Header;
+use nethttp_grammar::sniff::detect_content_type;
+use nethttp_h1::plan::{FieldFacts, Plan, RequestBody, ResponseFacts};
+use nethttp_h1::trailer::{TRAILER_PREFIX, announced};
+use nethttp_h1::{encode, plan};
+
+use super::Response;
+use crate::conn::wire::{self, BodySide};
+use crate::date_cache;
+
+impl Response {
+    /// Decides how the answer goes out and writes its header; `payload` is what is handed over with it.
+    pub(super) fn commit(&mut self, payload: &[u8]) {
+        if !self.is_done {
+            self.drain_first(payload.len());
+        }
+        let trailers = self.announced_trailers();
+        let mut guard = wire::lock(&self.wire);
+        let this = &mut *guard;
+        let facts = self.facts(&this.body, payload.len());
+        let plan = plan::plan(&facts);
+        // From here on the body is closed to the handler, as far as it has been skipped for the header's sake.
+        if plan::must_drain_first(&ResponseFacts { request_body: RequestBody::Open(None), ..facts }) {
+            this.body.close();
+        }
+        let out = this.output.bytes();
+        encode::status_line(out, self.request.is_11, self.status);
+        write_fields(out, self.sent_header(), &plan);
+        let content_type = if plan.added.content_type { detect_content_type(payload) } else { "" };
+        encode::additions(out, &plan.added, &date_cache::now(), content_type.as_bytes());
+        out.extend_from_slice(b"\r\n");
+        drop(guard);
+        self.trailers = trailers;
+        self.plan = Some(plan);
+    }
+
+    /// Skips the rest of the request body where the header depends on it, waiting for the client.
+    fn drain_first(&self, first_bytes: usize) {
+        let must_drain = plan::must_drain_first(&self.facts(&wire::lock(&self.wire).body, first_bytes));
+        if must_drain {
+            wire::drain_body(&self.wire);
+        }
+    }
+
+    /// Everything that the plan depends on.
+    pub(super) fn facts(&self, body: &BodySide, first_bytes: usize) -> ResponseFacts<'_> {
+        let mut fields = FieldFacts::default();
+        for (name, value) in self.sent_header().unsorted() {
+            fields.note(name.as_bytes(), value.map(|value| value.as_bytes()));
+        }
+        ResponseFacts {
+            request: self.request,
+            fields,
+            status: self.status,
+            is_handler_done: self.is_done,
+            first_bytes,
+            declared_length: self.declared,
+            is_keep_alive_enabled: self.core.keeps_alive(),
+            is_closing: self.is_closing || self.is_too_large(),
+            is_expecting: body.expects_continue && body.remains(),
+            is_full_duplex: self.is_full_duplex,
+            request_body: body.progress(),
+        }
+    }
+
+    /// The header as it was when it was written.
+    fn sent_header(&self) -> &Header {
+        self.frozen.as_ref().unwrap_or(&self.header)
+    }
+
+    fn announced_trailers(&self) -> Vec<String> {
+        let mut names = Vec::new();
+        for value in self.sent_header().values_raw("Trailer") {
+            names.extend(announced(value.as_bytes()).map(std::borrow::Cow::into_owned));
+        }
+        names
+    }
+
+    /// The end of a chunked answer: trailers that were announced, and those under Go's prefix, as the header has them now.
+    pub(super) fn write_last_chunk(&self) {
+        let mut trailers = Header::new();
+        for (name, value) in self.header.unsorted() {
+            if let (Some(name), Some(value)) = (name.strip_prefix(TRAILER_PREFIX), value) {
+                trailers.append_raw(name, value);
+            }
+        }
+        for name in &self.trailers {
+            for value in self.header.values_raw(name) {
+                trailers.add(name, value);
+            }
+        }
+        let mut wire = wire::lock(&self.wire);
+        let fields = trailers.iter().map(|(name, value)| (name.as_bytes(), value.as_bytes()));
+        encode::last_chunk(wire.output.bytes(), fields);
+    }
+}
+
+/// The handler's fields, sorted by name, but for those that the plan drops and those that are trailers.
+fn write_fields(out: &mut Vec<u8>, header: &Header, plan: &Plan) {
+    let mut write = |name: &str, value: &nethttp_core::Text| {
+        if !plan.dropped.contains(name.as_bytes()) && !name.starts_with(TRAILER_PREFIX) {
+            encode::field(out, name.as_bytes(), value.as_bytes());
+        }
+    };
+    // One field, as most answers have, is sorted.
+    if header.len() == 1 {
+        header.unsorted().for_each(|(name, value)| {
+            if let Some(value) = value {
+                write(name, value);
+            }
+        });
+    } else {
+        header.iter().for_each(|(name, value)| write(name, value));
+    }
+}

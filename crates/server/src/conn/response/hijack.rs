@@ -1,0 +1,114 @@
+//! Taking a connection over: its loop forgets it, and the handler gets a blocking one with what had been read.
+
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use nethttp_core::{Conn, Error, RawConn, ReadWriter, Text};
+
+use super::Response;
+use crate::conn::hooks::{self, ConnState};
+use crate::conn::socket::{Readiness, Socket};
+use crate::conn::wire;
+use crate::engine::current;
+
+impl Response {
+    /// Go's `response.Hijack`: what has been written goes out first if the header was, nothing else of it ever does.
+    pub(super) fn take_over(&mut self) -> io::Result<(Conn, ReadWriter)> {
+        if self.is_hijacked {
+            return Err(Error::Hijacked.into());
+        }
+        self.stop_awaiting_continue(false);
+        if self.status != 0 && self.plan.is_none() {
+            let held = std::mem::take(&mut self.held);
+            self.hand_over(&held)?;
+        }
+        current::give_away();
+        wire::send_all(&self.wire)?;
+        let mut guard = wire::lock(&self.wire);
+        let Some(socket) = guard.socket.clone() else { return Err(Error::Hijacked.into()) };
+        self.is_hijacked = true;
+        let buffered = guard.input.take_unread();
+        guard.body.close();
+        drop(guard);
+        if let Some(info) = &self.info {
+            hooks::tell(&self.core, info, ConnState::Hijacked);
+        }
+        let conn = Conn::new(Arc::new(Hijacked { socket, deadlines: Mutex::default() }));
+        let pair = ReadWriter::new(&conn, buffered);
+        Ok((conn, pair))
+    }
+}
+
+/// A socket that belongs to a handler. Dropping the last handle closes it.
+#[derive(Debug)]
+struct Hijacked {
+    socket: Arc<Socket>,
+    deadlines: Mutex<Deadlines>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Deadlines {
+    read: Option<Instant>,
+    write: Option<Instant>,
+}
+
+impl Hijacked {
+    fn deadlines(&self) -> std::sync::MutexGuard<'_, Deadlines> {
+        self.deadlines.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn retry<R>(&self, readiness: Readiness, mut act: impl FnMut() -> io::Result<R>) -> io::Result<R> {
+        loop {
+            let deadlines = *self.deadlines();
+            let deadline = match readiness {
+                Readiness::Readable => deadlines.read,
+                Readiness::Writable => deadlines.write,
+            };
+            if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
+                return Err(Error::DeadlineExceeded.into());
+            }
+            match act() {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.socket.wait(readiness, deadline)?,
+                outcome => return outcome,
+            }
+        }
+    }
+}
+
+impl RawConn for Hijacked {
+    fn read(&self, buf: &mut [u8]) -> io::Result<usize> {
+        self.retry(Readiness::Readable, || self.socket.read(buf))
+    }
+
+    fn write(&self, bytes: &[u8]) -> io::Result<usize> {
+        self.retry(Readiness::Writable, || self.socket.write(bytes))
+    }
+
+    fn set_read_deadline(&self, deadline: Option<Instant>) {
+        self.deadlines().read = deadline;
+    }
+
+    fn set_write_deadline(&self, deadline: Option<Instant>) {
+        self.deadlines().write = deadline;
+    }
+
+    fn close_write(&self) -> io::Result<()> {
+        self.socket.close_write()
+    }
+
+    fn close(&self) -> io::Result<()> {
+        self.socket.shutdown();
+        Ok(())
+    }
+
+    fn remote_addr(&self) -> Text {
+        let mut text = Text::EMPTY;
+        self.socket.peer().write_to(&mut text);
+        text
+    }
+
+    fn local_addr(&self) -> Text {
+        self.socket.local_addr()
+    }
+}

@@ -1,0 +1,369 @@
+//! `Wire`: what a request's body and its response share: the socket, the bytes read, the bytes to send.
+//!
+//! It lies behind a lock of its own for the time of a call, since a handler may read the body on one thread and write the
+//! answer on another. Nobody waits while holding the lock: who must wait drops it, waits on the socket, and looks again.
+
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use nethttp_core::{Error, FramingError, Header};
+use nethttp_h1::limits::MAX_DRAIN;
+use nethttp_h1::plan::RequestBody;
+use nethttp_h1::{BodyDecoder, BodyError, BodyKind, BodyStep};
+
+use super::input::Input;
+use super::output::{Output, Sent};
+use super::socket::{Readiness, Socket};
+use crate::engine::current;
+
+/// The wire side of one request.
+#[derive(Debug, Default)]
+pub(crate) struct Wire {
+    /// `None` outside a call: whoever still holds the body then finds it closed.
+    pub(crate) socket: Option<Arc<Socket>>,
+    pub(crate) input: Input,
+    pub(crate) output: Output,
+    pub(crate) body: BodySide,
+    pub(crate) read_deadline: Option<Instant>,
+    pub(crate) write_deadline: Option<Instant>,
+    /// The first failure of a write; nothing is sent after it.
+    pub(crate) write_error: Option<io::ErrorKind>,
+}
+
+/// The state of the request body.
+#[derive(Debug)]
+pub(crate) struct BodySide {
+    decoder: BodyDecoder,
+    has_body: bool,
+    /// Given up by the handler, or by the server because the answer has begun.
+    is_closed: bool,
+    /// Given up before its end: the connection cannot be used again.
+    pub(crate) is_abandoned: bool,
+    /// The client waits for `100 Continue`.
+    pub(crate) awaits_continue: bool,
+    /// Whether the client waits or waited for it.
+    pub(crate) expects_continue: bool,
+    fault: Option<Fault>,
+    trailer: Option<Header>,
+    drained: u64,
+}
+
+/// What a read of the body ended with; it ends every later one too.
+#[derive(Clone, Debug)]
+pub(crate) enum Fault {
+    Framing(BodyError),
+    Io(io::ErrorKind),
+    TimedOut,
+}
+
+impl Fault {
+    fn error(&self) -> io::Error {
+        match self {
+            Self::Framing(BodyError::UnexpectedEof) => Error::UnexpectedEof.into(),
+            Self::Framing(BodyError::LineTooLong) => Error::LineTooLong.into(),
+            Self::Framing(error) => FramingError::new(error.to_string()).into(),
+            Self::Io(kind) => (*kind).into(),
+            Self::TimedOut => Error::DeadlineExceeded.into(),
+        }
+    }
+}
+
+impl Default for BodySide {
+    fn default() -> Self {
+        Self {
+            decoder: BodyDecoder::new(BodyKind::None),
+            has_body: false,
+            is_closed: true,
+            is_abandoned: false,
+            awaits_continue: false,
+            expects_continue: false,
+            fault: None,
+            trailer: None,
+            drained: 0,
+        }
+    }
+}
+
+impl BodySide {
+    /// The body of a request that has just been read.
+    pub(crate) fn begin(&mut self, kind: BodyKind, limits: &nethttp_h1::Limits, expects_continue: bool) {
+        self.has_body = kind != BodyKind::None;
+        if self.has_body {
+            self.decoder = BodyDecoder::with_limits(kind, limits);
+        }
+        self.is_closed = false;
+        self.is_abandoned = false;
+        self.awaits_continue = expects_continue;
+        self.expects_continue = expects_continue;
+        self.fault = None;
+        self.trailer = None;
+        self.drained = 0;
+    }
+
+    /// Whether reads might give more.
+    pub(crate) const fn remains(&self) -> bool {
+        self.has_body && (!self.decoder.is_done() || self.fault.is_some())
+    }
+
+    /// A fault that only this server sees, so that the answer becomes 400 if it has not begun.
+    pub(crate) fn has_strict_fault(&self) -> bool {
+        matches!(&self.fault, Some(Fault::Framing(error)) if error.is_strict_only())
+    }
+
+    /// How far the body has been read, as the answer's plan wants to know it.
+    pub(crate) fn progress(&self) -> RequestBody {
+        if !self.has_body {
+            RequestBody::Absent
+        } else if self.fault.is_none() && self.decoder.is_done() {
+            RequestBody::Ended
+        } else if self.fault.is_some() || self.is_closed {
+            RequestBody::Abandoned
+        } else {
+            RequestBody::Open(self.decoder.remaining_hint())
+        }
+    }
+
+    /// Gives the body up where it stands.
+    pub(crate) const fn close(&mut self) {
+        self.is_closed = true;
+    }
+
+    pub(crate) const fn is_closed(&self) -> bool {
+        self.is_closed
+    }
+
+    /// No more input will come, or none in time.
+    pub(crate) fn cut_off(&mut self) {
+        if self.fault.is_none() {
+            let error = self.decoder.end_of_input();
+            self.fault = Some(Fault::Framing(error));
+        }
+    }
+
+    pub(crate) fn take_trailer(&mut self) -> Option<Header> {
+        self.trailer.take()
+    }
+
+    /// The bytes that are announced and not read, if the framing tells.
+    pub(crate) fn announced_rest(&self) -> Option<u64> {
+        if self.has_body { self.decoder.remaining_hint() } else { Some(0) }
+    }
+
+    /// Takes payload from `input` into `buf`; `None` when more input is needed.
+    fn take(&mut self, input: &mut Input, buf: &mut [u8]) -> Option<Result<usize, io::Error>> {
+        if let Some(fault) = &self.fault {
+            return Some(Err(fault.error()));
+        }
+        match self.decoder.next_up_to(input.unread(), buf.len()) {
+            Ok(BodyStep::Data { start, len }) => {
+                buf[..len].copy_from_slice(&input.unread()[start..start + len]);
+                input.consume(start + len);
+                Some(Ok(len))
+            }
+            Ok(BodyStep::NeedMore { consumed }) => {
+                input.consume(consumed);
+                None
+            }
+            Ok(BodyStep::End { consumed }) => {
+                input.consume(consumed);
+                let trailers = self.decoder.take_trailers();
+                if !trailers.is_empty() {
+                    self.trailer = Some(trailers.iter().map(|(name, value)| (text(name), value)).collect());
+                }
+                Some(Ok(0))
+            }
+            Err(error) => {
+                let fault = Fault::Framing(error);
+                let error = fault.error();
+                self.fault = Some(fault);
+                Some(Err(error))
+            }
+        }
+    }
+
+    /// As [`skip`](Self::skip), for a body that has perhaps been read or given up already.
+    pub(crate) fn skip_unless_over(&mut self, input: &mut Input) -> bool {
+        !matches!(self.progress(), RequestBody::Open(_)) || self.skip(input)
+    }
+
+    /// Skips payload in `input`; says whether the end of skipping is reached: of the body, of patience, or by a fault.
+    pub(crate) fn skip(&mut self, input: &mut Input) -> bool {
+        loop {
+            let too_much = self.drained > MAX_DRAIN || self.decoder.remaining_hint().is_some_and(|rest| rest > MAX_DRAIN);
+            if !self.has_body || self.fault.is_some() || too_much {
+                self.is_abandoned |= self.has_body;
+                return true;
+            }
+            match self.decoder.next(input.unread()) {
+                Ok(BodyStep::Data { start, len }) => {
+                    input.consume(start + len);
+                    self.drained += len as u64;
+                }
+                Ok(BodyStep::NeedMore { consumed }) => {
+                    input.consume(consumed);
+                    return false;
+                }
+                Ok(BodyStep::End { consumed }) => {
+                    input.consume(consumed);
+                    return true;
+                }
+                Err(error) => self.fault = Some(Fault::Framing(error)),
+            }
+        }
+    }
+}
+
+/// Names of trailer fields are tokens, so that nothing is lost.
+fn text(name: &[u8]) -> String {
+    String::from_utf8_lossy(name).into_owned()
+}
+
+/// Locks the wire; a panic elsewhere has left it whole, for its parts are changed one at a time.
+pub(crate) fn lock(wire: &Mutex<Wire>) -> MutexGuard<'_, Wire> {
+    wire.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Reads payload of the body, waiting for the client where there is none.
+pub(crate) fn read_body(wire: &Mutex<Wire>, buf: &mut [u8]) -> io::Result<usize> {
+    if buf.is_empty() {
+        return Ok(0);
+    }
+    loop {
+        let mut guard = lock(wire);
+        let this = &mut *guard;
+        let Some(socket) = this.socket.clone() else { return Err(Error::BodyReadAfterClose.into()) };
+        if this.body.is_closed {
+            return Err(Error::BodyReadAfterClose.into());
+        }
+        if this.body.awaits_continue {
+            this.body.awaits_continue = false;
+            this.output.bytes().extend_from_slice(b"HTTP/1.1 100 Continue\r\n\r\n");
+            drop(guard);
+            send_all(wire)?;
+            continue;
+        }
+        if let Some(outcome) = this.body.take(&mut this.input, buf) {
+            return outcome;
+        }
+        match read_some(this, &socket, buf) {
+            Ok(Some(count)) => return Ok(count),
+            Ok(None) => {}
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                let deadline = this.read_deadline;
+                drop(guard);
+                if let Err(error) = current::wait_for_client(|| socket.wait(Readiness::Readable, deadline)) {
+                    let fault = if Error::DeadlineExceeded.is(&error) { Fault::TimedOut } else { Fault::Io(error.kind()) };
+                    let error = fault.error();
+                    lock(wire).body.fault = Some(fault);
+                    return Err(error);
+                }
+            }
+            Err(error) => {
+                this.body.fault = Some(Fault::Io(error.kind()));
+                return Err(error);
+            }
+        }
+    }
+}
+
+/// Reads from the socket once: into `buf` itself where all that comes is payload, else into the input.
+fn read_some(wire: &mut Wire, socket: &Socket, buf: &mut [u8]) -> io::Result<Option<usize>> {
+    if wire.read_deadline.is_some_and(|deadline| deadline <= Instant::now()) {
+        wire.body.fault = Some(Fault::TimedOut);
+        return Ok(None);
+    }
+    let rest = wire.body.announced_rest().and_then(|rest| usize::try_from(rest).ok()).unwrap_or(0);
+    if wire.input.is_empty() && buf.len() >= DIRECT && rest >= DIRECT {
+        let room = buf.len().min(rest);
+        let count = socket.read(&mut buf[..room])?;
+        if count == 0 {
+            wire.body.cut_off();
+            return Ok(None);
+        }
+        // A body of known length is its own payload; the decoder only counts.
+        let step = wire.body.decoder.next(&buf[..count]);
+        debug_assert!(matches!(step, Ok(BodyStep::Data { start: 0, len }) if len == count));
+        return Ok(Some(count));
+    }
+    let count = socket.read(wire.input.room())?;
+    wire.input.filled(count);
+    if count == 0 {
+        wire.body.cut_off();
+    }
+    Ok(None)
+}
+
+/// A read of this size goes straight into the handler's buffer.
+const DIRECT: usize = 4096;
+
+/// Skips the rest of the body, waiting for the client, before a header that depends on it goes out.
+pub(crate) fn drain_body(wire: &Mutex<Wire>) {
+    loop {
+        let mut guard = lock(wire);
+        let this = &mut *guard;
+        if this.body.skip(&mut this.input) {
+            return;
+        }
+        let Some(socket) = this.socket.clone() else { return };
+        let outcome = socket.read(this.input.room());
+        match outcome {
+            Ok(0) => this.body.cut_off(),
+            Ok(count) => this.input.filled(count),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                let deadline = this.read_deadline;
+                drop(guard);
+                if current::wait_for_client(|| socket.wait(Readiness::Readable, deadline)).is_err() {
+                    lock(wire).body.cut_off();
+                }
+            }
+            Err(_) => this.body.cut_off(),
+        }
+    }
+}
+
+/// Sends all output, waiting for the client where the socket is full.
+///
+/// # Errors
+///
+/// Of the socket, or that the deadline has passed; the same error ends every later write.
+pub(crate) fn send_all(wire: &Mutex<Wire>) -> io::Result<()> {
+    send_until(wire, 0)
+}
+
+/// Sends output until no more than `keep` bytes of it wait in memory. Waits only where more than that cannot be sent.
+pub(crate) fn send_until(wire: &Mutex<Wire>, keep: usize) -> io::Result<()> {
+    loop {
+        let mut guard = lock(wire);
+        let this = &mut *guard;
+        if let Some(kind) = this.write_error {
+            return Err(kind.into());
+        }
+        let Some(socket) = this.socket.clone() else { return Ok(()) };
+        let deadline = this.write_deadline;
+        let outcome = if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
+            Err(Error::DeadlineExceeded.into())
+        } else {
+            this.output.send(&socket)
+        };
+        let blocked = match outcome {
+            Ok(Sent::All) => return Ok(()),
+            Ok(Sent::Budget) => false,
+            Ok(Sent::Blocked) if this.output.buffered() <= keep && keep > 0 => return Ok(()),
+            Ok(Sent::Blocked) => true,
+            Err(error) => return Err(fail(this, &socket, error)),
+        };
+        drop(guard);
+        if blocked && let Err(error) = current::wait_for_client(|| socket.wait(Readiness::Writable, deadline)) {
+            return Err(fail(&mut lock(wire), &socket, error));
+        }
+    }
+}
+
+fn fail(wire: &mut Wire, socket: &Socket, error: io::Error) -> io::Error {
+    wire.write_error = Some(error.kind());
+    wire.output.clear();
+    // Go closes the connection, which ends the body too.
+    socket.shutdown();
+    error
+}

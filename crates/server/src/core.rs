@@ -1,0 +1,200 @@
+//! `ServerCore`: what a server's loops and handlers share: handler, settings, hooks, state.
+
+use std::fmt;
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use http::Method;
+use nethttp_core::{Context, Handler, Request, ResponseWriter, RouteCost, StatusCode};
+
+use crate::config::Config;
+use crate::conn::hooks::{ConnInfo, ConnState};
+use crate::engine::Message;
+use crate::engine::shared::LoopShared;
+
+/// Called with a connection and its new state.
+pub type ConnStateHook = Arc<dyn Fn(&ConnInfo, ConnState) + Send + Sync>;
+
+/// Makes the context of a connection from that of the server.
+pub type ConnContextHook = Arc<dyn Fn(Context, &ConnInfo) -> Context + Send + Sync>;
+
+/// Takes lines for the operator.
+pub type LogHook = Arc<dyn Fn(&str) + Send + Sync>;
+
+/// User code that is called about connections.
+#[derive(Default)]
+pub(crate) struct Hooks {
+    pub(crate) conn_state: Option<ConnStateHook>,
+    pub(crate) conn_context: Option<ConnContextHook>,
+    pub(crate) error_log: Option<LogHook>,
+}
+
+impl Hooks {
+    /// Whether connections need an introduction.
+    pub(crate) const fn watch_connections(&self) -> bool {
+        self.conn_state.is_some() || self.conn_context.is_some()
+    }
+}
+
+/// One running server.
+pub(crate) struct ServerCore {
+    pub(crate) config: Config,
+    pub(crate) hooks: Hooks,
+    pub(crate) base: Context,
+    /// The cost of handlers that no mux announces.
+    pub(crate) root_cost: RouteCost,
+    pub(crate) lifecycle: Arc<Lifecycle>,
+    handler: Option<Arc<dyn Handler>>,
+    answers_options: bool,
+}
+
+impl ServerCore {
+    pub(crate) fn new(
+        config: Config,
+        hooks: Hooks,
+        base: Context,
+        handler: Option<Arc<dyn Handler>>,
+        lifecycle: Arc<Lifecycle>,
+        answers_options: bool,
+    ) -> Self {
+        Self { config, hooks, base, root_cost: RouteCost::new(), lifecycle, handler, answers_options }
+    }
+
+    /// Who answers a request: the server itself for `OPTIONS *`, else its handler, else the default mux.
+    pub(crate) fn handler_for(&self, r: &Request) -> &dyn Handler {
+        if self.answers_options && r.method == Method::OPTIONS && &*r.request_uri == "*" {
+            return &options;
+        }
+        match &self.handler {
+            Some(handler) => &**handler,
+            None => nethttp_core::default_handler(),
+        }
+    }
+
+    /// Whether connections are kept after an answer.
+    pub(crate) fn keeps_alive(&self) -> bool {
+        self.lifecycle.keeps_alive()
+    }
+
+    /// Tells the operator. May block, so never called by a loop itself.
+    pub(crate) fn log(&self, line: &str) {
+        match &self.hooks.error_log {
+            Some(log) => log(line),
+            None => eprintln!("{line}"),
+        }
+    }
+}
+
+impl fmt::Debug for ServerCore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ServerCore").field("config", &self.config).finish_non_exhaustive()
+    }
+}
+
+/// The answer to `OPTIONS *`. Go's `globalOptionsHandler`.
+fn options(w: &mut dyn ResponseWriter, r: &mut Request) {
+    w.header().set("Content-Length", "0");
+    if r.content_length != 0 {
+        // A body that nobody asked for is read a little way, so that the client sees its answer.
+        let mut body = nethttp_core::max_bytes_reader(w, r.body.take(), 4 << 10);
+        let _ = std::io::copy(&mut body, &mut std::io::sink());
+    }
+    w.write_header(StatusCode::OK);
+}
+
+/// Whether a server runs, and how many connections it has; shared by all its handles.
+#[derive(Debug, Default)]
+pub(crate) struct Lifecycle {
+    state: AtomicU8,
+    no_keep_alives: AtomicBool,
+    /// Connections of all loops, hijacked ones left out.
+    connections: Mutex<usize>,
+    changed: Condvar,
+    loops: Mutex<Vec<Arc<LoopShared>>>,
+    /// Calls that have lost their loop.
+    pub(crate) detached: AtomicUsize,
+}
+
+/// The states of a server, in the only order they are passed through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum State {
+    Running,
+    ShuttingDown,
+    Closed,
+}
+
+impl Lifecycle {
+    pub(crate) fn state(&self) -> State {
+        match self.state.load(Ordering::Acquire) {
+            0 => State::Running,
+            1 => State::ShuttingDown,
+            _ => State::Closed,
+        }
+    }
+
+    /// Passes on to a later state and tells the loops.
+    pub(crate) fn enter(&self, state: State) {
+        self.state.fetch_max(state as u8, Ordering::AcqRel);
+        self.tell_loops();
+        drop(self.connections.lock());
+        self.changed.notify_all();
+    }
+
+    pub(crate) fn tell_loops(&self) {
+        for shared in self.loops.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+            shared.post(Message::StateChanged);
+        }
+    }
+
+    pub(crate) fn set_loops(&self, loops: &[Arc<LoopShared>]) {
+        self.loops.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(loops);
+    }
+
+    pub(crate) fn keeps_alive(&self) -> bool {
+        !self.no_keep_alives.load(Ordering::Relaxed) && self.state() == State::Running
+    }
+
+    pub(crate) fn set_keep_alives(&self, enabled: bool) {
+        self.no_keep_alives.store(!enabled, Ordering::Relaxed);
+        if !enabled {
+            self.tell_loops();
+        }
+    }
+
+    pub(crate) fn opened(&self) {
+        *self.connections.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+    }
+
+    pub(crate) fn closed(&self) {
+        let mut connections = self.connections.lock().unwrap_or_else(PoisonError::into_inner);
+        *connections -= 1;
+        if *connections == 0 {
+            self.changed.notify_all();
+        }
+    }
+
+    pub(crate) fn connections(&self) -> usize {
+        *self.connections.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until there is no connection; `false` when the context ended before.
+    pub(crate) fn wait_until_empty(&self, ctx: &Context) -> bool {
+        let mut connections = self.connections.lock().unwrap_or_else(PoisonError::into_inner);
+        while *connections > 0 {
+            if ctx.done() {
+                return false;
+            }
+            // The context has no way to wake this wait: look at it now and then.
+            let step = ctx.deadline().map_or(LOOK, |end| end.saturating_duration_since(Instant::now()).min(LOOK));
+            connections = self
+                .changed
+                .wait_timeout(connections, step.max(Duration::from_millis(1)))
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
+        }
+        true
+    }
+}
+
+const LOOK: Duration = Duration::from_millis(20);

@@ -1,0 +1,50 @@
+//! Admission: whether a handler may be called now.
+//!
+//! Calls that have lost their loop are bounded by `max_workers`. At the bound a loop does everything but call handlers:
+//! complete requests wait in a queue, in order; beyond the queue's bound they are answered with 503 (pitfall F11).
+
+use std::collections::VecDeque;
+use std::sync::atomic::Ordering;
+
+use super::event_loop::EventLoop;
+use crate::conn::call::Call;
+
+/// Calls that wait for a worker.
+#[derive(Debug, Default)]
+pub(super) struct Queue {
+    waiting: VecDeque<Call>,
+}
+
+/// Calls that wait in one loop, at the most.
+const MAX_WAITING: usize = 1024;
+
+impl EventLoop {
+    /// Lets the call be made, or takes it into the queue, or refuses it.
+    pub(super) fn admit(&mut self, mut call: Call) -> Option<Call> {
+        if !self.is_full() {
+            return Some(call);
+        }
+        if self.queue.waiting.len() < MAX_WAITING {
+            self.queue.waiting.push_back(call);
+            return None;
+        }
+        if let Call::Serve(exchange) = &mut call {
+            exchange.refuse_busy();
+        }
+        self.returned(call);
+        None
+    }
+
+    /// The next of the calls that waited, if it may be made now.
+    pub(super) fn admit_waiting(&mut self) -> Option<Call> {
+        if self.queue.waiting.is_empty() || self.is_full() {
+            return None;
+        }
+        self.queue.waiting.pop_front()
+    }
+
+    fn is_full(&self) -> bool {
+        let core = &self.parts.core;
+        core.lifecycle.detached.load(Ordering::Relaxed) >= core.config.max_workers
+    }
+}

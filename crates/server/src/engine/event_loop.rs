@@ -1,0 +1,397 @@
+//! `EventLoop`: the data of a loop and what its runner does with it between calls.
+//!
+//! [`EventLoop::next`] runs until there is a call to be made, and returns it; nothing of the loop is on the stack while the
+//! call runs. All that is unfinished (events not looked at, connections to go on with, calls to come) is in here.
+
+use std::collections::VecDeque;
+use std::io;
+use std::mem;
+use std::os::fd::{AsFd, AsRawFd};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use mio::event::Source;
+use mio::unix::SourceFd;
+use mio::{Events, Interest, Poll, Token, Waker};
+
+use super::Message;
+use super::acceptor::Acceptor;
+use super::monitor;
+use super::registry::Registry;
+use super::shared::LoopShared;
+use super::standby::Standby;
+use super::timers::NEVER;
+use super::{Job, admission};
+use crate::conn::call::Call;
+use crate::conn::connection::{Connection, Next, Phase};
+use crate::conn::hooks::{ConnInfo, ConnState, HookCall};
+use crate::conn::parts::Parts;
+use crate::conn::socket::Socket;
+use crate::core::{ServerCore, State};
+use nethttp_core::Context;
+
+/// A loop. Boxed: it changes hands with each call.
+#[derive(Debug)]
+pub(crate) struct EventLoop {
+    pub(crate) shared: Arc<LoopShared>,
+    pub(super) parts: Parts,
+    pub(super) acceptor: Acceptor,
+    /// All loops of the server, this one included: where accepted connections go.
+    pub(super) siblings: Vec<Arc<LoopShared>>,
+    poll: Poll,
+    events: Events,
+    connections: Registry<Connection>,
+    /// Connections to go on with, in turn.
+    ready: VecDeque<Token>,
+    /// How many of `ready` are looked at before events are.
+    round: usize,
+    /// Calls that wait to be made.
+    calls: VecDeque<Call>,
+    pub(super) queue: admission::Queue,
+    messages: Vec<Message>,
+    has_messages: bool,
+    /// Whom the loop is busy with: to be closed if the loop's own code panics.
+    current: Option<Token>,
+}
+
+/// What a runner does next.
+#[derive(Debug)]
+pub(crate) enum Step {
+    /// Park the loop and run this.
+    Call(Call),
+    /// The loop has ended.
+    Stop,
+}
+
+/// Tokens of the loop itself lie above those of connections.
+const WAKER: Token = Token(usize::MAX);
+
+/// The token of a listener.
+pub(super) const fn listener_token(index: usize) -> Token {
+    Token(usize::MAX - 1 - index)
+}
+
+/// Events that are taken at once.
+const EVENTS: usize = 256;
+
+impl EventLoop {
+    pub(crate) fn new(core: Arc<ServerCore>, standby: Arc<Standby<Job>>) -> io::Result<Box<Self>> {
+        let poll = Poll::new()?;
+        let waker = Waker::new(poll.registry(), WAKER)?;
+        let shared = Arc::new(LoopShared::new(standby, Arc::clone(&core.lifecycle), waker));
+        let parts = Parts::new(core, poll.registry().try_clone()?);
+        Ok(Box::new(Self {
+            shared,
+            parts,
+            acceptor: Acceptor::default(),
+            siblings: Vec::new(),
+            poll,
+            events: Events::with_capacity(EVENTS),
+            connections: Registry::new(),
+            ready: VecDeque::new(),
+            round: 0,
+            calls: VecDeque::new(),
+            queue: admission::Queue::default(),
+            messages: Vec::new(),
+            has_messages: false,
+            current: None,
+        }))
+    }
+
+    /// Says which loops share the server's connections.
+    pub(crate) fn join(&mut self, siblings: &[Arc<LoopShared>]) {
+        self.siblings = siblings.to_vec();
+    }
+
+    /// [`next`](Self::next), with panics of the loop's own code contained: the connection at fault is closed.
+    pub(crate) fn next_guarded(&mut self) -> Step {
+        loop {
+            match catch_unwind(AssertUnwindSafe(|| self.next())) {
+                Ok(step) => return step,
+                Err(_) => {
+                    self.parts.lines.push("http: a loop has panicked; its connection is closed".to_owned());
+                    if let Some(token) = self.current.take() {
+                        self.close(token);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Runs until there is something to be called.
+    fn next(&mut self) -> Step {
+        loop {
+            if self.has_messages {
+                self.take_messages();
+            }
+            if let Some(call) = self.next_call() {
+                return Step::Call(call);
+            }
+            if self.is_over() {
+                return Step::Stop;
+            }
+            self.wait();
+        }
+    }
+
+    fn next_call(&mut self) -> Option<Call> {
+        if let Some(call) = self.calls.pop_front() {
+            return Some(call);
+        }
+        if !self.parts.lines.is_empty() {
+            return Some(Call::Log(mem::take(&mut self.parts.lines), Arc::clone(&self.parts.core)));
+        }
+        if let Some(call) = self.admit_waiting() {
+            return Some(call);
+        }
+        while self.round > 0 {
+            let Some(token) = self.ready.pop_front() else { break };
+            self.round -= 1;
+            if let Some(call) = self.drive(token)
+                && let Some(call) = self.admit(call)
+            {
+                return Some(call);
+            }
+        }
+        None
+    }
+
+    /// A call is back, and the loop was not lost meanwhile.
+    pub(crate) fn returned(&mut self, call: Call) {
+        match call {
+            Call::Serve(mut exchange) => {
+                let token = exchange.token;
+                match self.connections.get_mut(token) {
+                    Some(connection) => {
+                        self.current = Some(token);
+                        if connection.take_back(&mut exchange, &mut self.parts) {
+                            connection.exchange = Some(exchange);
+                        } else {
+                            self.parts.put_exchange(exchange);
+                        }
+                        if connection.phase == Phase::Hijacked {
+                            self.forget(token);
+                        } else {
+                            self.ready.push_front(token);
+                            self.round += 1;
+                        }
+                    }
+                    None => self.parts.put_exchange(exchange),
+                }
+            }
+            Call::Hook(hook) => {
+                if let Some(token) = hook.token
+                    && let Some(connection) = self.connections.get_mut(token)
+                {
+                    if hook.context.is_some() {
+                        connection.base = hook.context;
+                    }
+                    self.begin(token);
+                }
+            }
+            Call::Log(..) => {}
+        }
+    }
+
+    /// Goes on with one connection; gives the call that it makes.
+    fn drive(&mut self, token: Token) -> Option<Call> {
+        let connection = self.connections.get_mut(token)?;
+        self.current = Some(token);
+        let next = connection.advance(&mut self.parts);
+        self.settle(token, next)
+    }
+
+    fn settle(&mut self, token: Token, next: Next) -> Option<Call> {
+        match next {
+            Next::Wait => None,
+            Next::Requeue => {
+                self.ready.push_back(token);
+                None
+            }
+            Next::Call(call) => Some(call),
+            Next::Close => {
+                self.close(token);
+                None
+            }
+        }
+    }
+
+    /// Waits for events, or looks for them if there is more to do anyway.
+    fn wait(&mut self) {
+        let timeout = self.timeout();
+        let may_sleep = timeout != Some(Duration::ZERO);
+        if may_sleep {
+            self.shared.turn.suspend();
+        }
+        let outcome = self.poll.poll(&mut self.events, timeout);
+        if may_sleep {
+            self.shared.turn.resume();
+            monitor::wake_if_asleep();
+        }
+        self.parts.tick();
+        if outcome.is_ok() {
+            self.take_events();
+        }
+        self.take_timers();
+        if self.acceptor.is_due(self.parts.now) {
+            self.accept();
+        }
+        self.round = self.ready.len();
+    }
+
+    fn timeout(&self) -> Option<Duration> {
+        if !self.ready.is_empty() || self.acceptor.is_ready() {
+            return Some(Duration::ZERO);
+        }
+        let next = self.parts.timers.next().unwrap_or(NEVER).min(self.acceptor.next_look());
+        (next != NEVER).then(|| Duration::from_millis(next.saturating_sub(self.parts.now)))
+    }
+
+    fn take_events(&mut self) {
+        for event in &self.events {
+            let token = event.token();
+            if token == WAKER {
+                self.has_messages = true;
+            } else if let Some(connection) = self.connections.get_mut(token) {
+                let broken = event.is_error() || (event.is_read_closed() && event.is_write_closed());
+                connection.notice(event.is_readable(), event.is_read_closed(), broken);
+                if !matches!(connection.phase, Phase::Out | Phase::Hijacked) {
+                    self.ready.push_back(token);
+                }
+            } else {
+                self.acceptor.notice(token);
+            }
+        }
+    }
+
+    fn take_timers(&mut self) {
+        let now = self.parts.now;
+        while let Some(slot) = self.parts.timers.due(now) {
+            let Some(token) = self.connections.at(slot) else { continue };
+            let Some(connection) = self.connections.get_mut(token) else { continue };
+            if connection.deadline > now {
+                self.parts.arm(connection);
+                continue;
+            }
+            connection.deadline = NEVER;
+            self.current = Some(token);
+            let next = connection.expire(&mut self.parts);
+            if let Some(call) = self.settle(token, next)
+                && let Some(call) = self.admit(call)
+            {
+                self.calls.push_back(call);
+            }
+        }
+    }
+
+    fn take_messages(&mut self) {
+        self.has_messages = false;
+        let mut messages = mem::take(&mut self.messages);
+        self.shared.take_messages(&mut messages);
+        for message in messages.drain(..) {
+            match message {
+                Message::Returned(call) => self.returned(call),
+                Message::Accepted(socket, base) => self.add(socket, base),
+                Message::Listen(listener) => self.listen(listener),
+                Message::StateChanged => self.change_state(),
+            }
+        }
+        self.messages = messages;
+    }
+
+    /// Takes a connection in.
+    pub(super) fn add(&mut self, socket: Arc<Socket>, base: Option<Context>) {
+        let mut connection = Connection::new(socket);
+        connection.base = base;
+        let watch = self.parts.core.hooks.watch_connections();
+        if watch {
+            connection.phase = Phase::Out;
+            connection.info = Some(Arc::new(ConnInfo::of(&connection.socket)));
+        }
+        let info = connection.info.clone();
+        let fd = connection.socket.as_fd().as_raw_fd();
+        let registered = self.connections.insert(connection).filter(|&token| {
+            SourceFd(&fd).register(&self.parts.registry, token, Interest::READABLE).is_ok()
+                || self.connections.remove(token).is_none()
+        });
+        let Some(token) = registered else {
+            self.shared.connections.fetch_sub(1, Ordering::Relaxed);
+            self.parts.core.lifecycle.closed();
+            return;
+        };
+        if let Some(connection) = self.connections.get_mut(token) {
+            connection.token = token;
+        }
+        match info {
+            Some(info) => self.calls.push_back(self.hook(Some(token), info, &[ConnState::New])),
+            None => self.begin(token),
+        }
+    }
+
+    /// A connection may send: its first deadline runs.
+    fn begin(&mut self, token: Token) {
+        let Some(connection) = self.connections.get_mut(token) else { return };
+        connection.begin(&mut self.parts);
+        self.ready.push_back(token);
+    }
+
+    /// Closes a connection and forgets it.
+    fn close(&mut self, token: Token) {
+        let Some(mut connection) = self.connections.remove(token) else { return };
+        connection.release(&mut self.parts);
+        if let Some(info) = connection.info.take() {
+            self.calls.push_back(self.hook(None, info, connection.last_states()));
+        }
+        self.drop_connection(connection);
+    }
+
+    /// Forgets a connection that belongs to a handler now.
+    fn forget(&mut self, token: Token) {
+        let Some(mut connection) = self.connections.remove(token) else { return };
+        connection.release(&mut self.parts);
+        self.drop_connection(connection);
+    }
+
+    fn drop_connection(&self, connection: Connection) {
+        // Somebody else holds the socket: dropping our handle will not take it out of the poller.
+        if Arc::strong_count(&connection.socket) > 1 {
+            let fd = connection.socket.as_fd().as_raw_fd();
+            let _ = SourceFd(&fd).deregister(&self.parts.registry);
+        }
+        drop(connection);
+        self.shared.connections.fetch_sub(1, Ordering::Relaxed);
+        self.parts.core.lifecycle.closed();
+    }
+
+    fn hook(&self, token: Option<Token>, info: Arc<ConnInfo>, states: &'static [ConnState]) -> Call {
+        let core = Arc::clone(&self.parts.core);
+        Call::Hook(Box::new(HookCall { token, info, states, core, context: None }))
+    }
+
+    /// The server shuts down, closes, or keeps no connections any more.
+    fn change_state(&mut self) {
+        let state = self.parts.core.lifecycle.state();
+        if state != State::Running {
+            self.acceptor.close_all(&self.parts.registry);
+        }
+        for token in self.connections.tokens() {
+            let Some(connection) = self.connections.get_mut(token) else { continue };
+            let is_over = match state {
+                State::Closed => connection.doom(),
+                State::Running | State::ShuttingDown => connection.is_idle(),
+            };
+            if is_over {
+                self.close(token);
+            }
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        self.connections.len() == 0
+            && self.acceptor.is_empty()
+            && self.parts.core.lifecycle.state() != State::Running
+            && !self.shared.has_messages()
+    }
+}

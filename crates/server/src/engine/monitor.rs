@@ -1,0 +1,111 @@
+//! The monitor: one thread of the process that takes loops away from handlers that are stuck.
+//!
+//! It looks at every loop's turn once a millisecond. A loop that lies parked with the same number as at the last look has
+//! been in one handler all that time; the monitor claims it and gives it to a waiting thread. It never logs, never runs
+//! what users wrote, and makes no threads: where none waits, it tries again at the next look.
+//!
+//! A look that came late (the machine was busy, the process stopped) proves nothing about the handlers and counts as the
+//! first one. When all loops have waited for events for a while, the monitor sleeps until one of them runs again.
+
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+use std::thread::Thread;
+use std::time::{Duration, Instant};
+
+use super::shared::LoopShared;
+use super::sync::{Ordering, fence};
+use super::turn::Parked;
+
+/// How often the turns are looked at.
+pub(crate) const TICK: Duration = Duration::from_millis(1);
+
+/// A look that comes later than this after the one before is void.
+const LATE: Duration = Duration::from_millis(4);
+
+/// Looks that find every loop waiting before the monitor falls asleep.
+const QUIET_TICKS: u32 = 20;
+
+static ASLEEP: AtomicBool = AtomicBool::new(false);
+static WATCHED: Mutex<Vec<Watched>> = Mutex::new(Vec::new());
+static THREAD: OnceLock<Option<Thread>> = OnceLock::new();
+
+struct Watched {
+    shared: Weak<LoopShared>,
+    seen: Option<Parked>,
+}
+
+/// Puts a loop under the monitor's eyes; until its shared part is dropped.
+pub(crate) fn watch(shared: &Arc<LoopShared>) {
+    let mut watched = WATCHED.lock().unwrap_or_else(PoisonError::into_inner);
+    watched.push(Watched { shared: Arc::downgrade(shared), seen: None });
+    drop(watched);
+    THREAD.get_or_init(|| {
+        let builder = std::thread::Builder::new().name("nethttp-monitor".to_owned()).stack_size(128 * 1024);
+        builder.spawn(run).ok().map(|handle| handle.thread().clone())
+    });
+    wake();
+}
+
+/// Called by a loop's owner each time it returns from waiting for events, after [`Turn::resume`](super::turn::Turn::resume).
+pub(crate) fn wake_if_asleep() {
+    if ASLEEP.load(Ordering::Relaxed) {
+        wake();
+    }
+}
+
+fn wake() {
+    if ASLEEP.swap(false, Ordering::Relaxed)
+        && let Some(Some(thread)) = THREAD.get()
+    {
+        thread.unpark();
+    }
+}
+
+fn run() {
+    let mut last = Instant::now();
+    let mut quiet = 0;
+    loop {
+        std::thread::sleep(TICK);
+        let now = Instant::now();
+        let late = now.duration_since(last) > LATE;
+        last = now;
+        quiet = if look(late) { quiet + 1 } else { 0 };
+        if quiet >= QUIET_TICKS {
+            sleep_while_quiet();
+            quiet = 0;
+            last = Instant::now();
+        }
+    }
+}
+
+/// One look at all loops; says whether all were waiting for events.
+fn look(late: bool) -> bool {
+    let mut all_polling = true;
+    let mut watched = WATCHED.lock().unwrap_or_else(PoisonError::into_inner);
+    watched.retain_mut(|entry| {
+        let Some(shared) = entry.shared.upgrade() else { return false };
+        all_polling &= shared.turn.is_polling();
+        match shared.turn.parked() {
+            Some(parked) if entry.seen == Some(parked) && !late => {
+                if shared.rescue(parked) {
+                    entry.seen = None;
+                }
+            }
+            seen => entry.seen = seen,
+        }
+        true
+    });
+    all_polling
+}
+
+fn sleep_while_quiet() {
+    ASLEEP.store(true, Ordering::Relaxed);
+    fence(Ordering::SeqCst);
+    // Whoever resumed before the fence is seen running here; whoever does so after it sees that we sleep.
+    if !look(true) {
+        ASLEEP.store(false, Ordering::Relaxed);
+    }
+    while ASLEEP.load(Ordering::Relaxed) {
+        std::thread::park();
+    }
+}

@@ -1,0 +1,50 @@
+//! The top function of the engine's threads. No frame of the loop is alive while a handler runs: the loop *returns* the
+//! call, this function parks the loop, runs the call, and takes the loop back if nobody else has.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use super::event_loop::{EventLoop, Step};
+use super::{Job, Message, current};
+
+/// Does a job; afterwards the thread waits for the next one.
+pub(crate) fn run(job: Job) {
+    match job {
+        Job::Run(event_loop) => {
+            run_loop(event_loop);
+            current::clear_loop();
+        }
+        Job::Task(task) => {
+            // Whoever gave the task has arranged to learn of its panic; the thread goes on (pitfall F10).
+            let _ = catch_unwind(AssertUnwindSafe(task));
+        }
+    }
+}
+
+fn run_loop(mut event_loop: Box<EventLoop>) {
+    let shared = Arc::clone(&event_loop.shared);
+    shared.standby.keep_one_waiting();
+    current::set_loop(&shared);
+    loop {
+        let mut call = match event_loop.next_guarded() {
+            Step::Call(call) => call,
+            Step::Stop => return,
+        };
+        let parked = shared.turn.park(event_loop);
+        current::begin(parked);
+        call.run();
+        current::end();
+        match shared.turn.claim(parked) {
+            Some(mine) => {
+                event_loop = mine;
+                event_loop.returned(call);
+            }
+            None => {
+                call.finish_alone();
+                shared.reattached();
+                shared.post(Message::Returned(call));
+                return;
+            }
+        }
+    }
+}

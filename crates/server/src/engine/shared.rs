@@ -1,0 +1,127 @@
+//! `LoopShared`: the part of a loop that other threads may touch: its turn, its inbox, its waker, its load.
+
+use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use mio::Waker;
+
+use super::event_loop::EventLoop;
+use super::standby::Standby;
+use super::turn::{Parked, Turn};
+use super::{Job, Message};
+use crate::core::Lifecycle;
+
+/// What a loop shares with the threads that run its handlers, with other loops and with the monitor.
+pub(crate) struct LoopShared {
+    pub(crate) turn: Turn<Box<EventLoop>>,
+    pub(crate) standby: Arc<Standby<Job>>,
+    /// Connections of this loop; for whoever accepts, to give the next one to the loop with the fewest.
+    pub(crate) connections: AtomicUsize,
+    lifecycle: Arc<Lifecycle>,
+    inbox: Mutex<Vec<Message>>,
+    waker: Waker,
+}
+
+impl LoopShared {
+    pub(crate) fn new(standby: Arc<Standby<Job>>, lifecycle: Arc<Lifecycle>, waker: Waker) -> Self {
+        Self {
+            turn: Turn::new(),
+            standby,
+            connections: AtomicUsize::new(0),
+            lifecycle,
+            inbox: Mutex::new(Vec::new()),
+            waker,
+        }
+    }
+
+    /// Leaves a message for the loop. The loop is woken only by the first one: it takes all when it looks.
+    pub(crate) fn post(&self, message: Message) {
+        let mut inbox = self.inbox.lock().unwrap_or_else(PoisonError::into_inner);
+        let first = inbox.is_empty();
+        inbox.push(message);
+        drop(inbox);
+        if first {
+            // It fails only where the loop's poller is gone, and with it who would read the message.
+            let _ = self.waker.wake();
+        }
+    }
+
+    /// Takes all messages, leaving `spare` (an empty vector with room) in their place.
+    pub(crate) fn take_messages(&self, spare: &mut Vec<Message>) {
+        std::mem::swap(&mut *self.inbox.lock().unwrap_or_else(PoisonError::into_inner), spare);
+    }
+
+    /// Takes the loop away from the call for which it was parked and gives it to a waiting thread. For the monitor: makes
+    /// no thread. Says whether the loop has changed hands (to whomever).
+    pub(crate) fn rescue(&self, parked: Parked) -> bool {
+        // Asked first: a loop that is claimed has to be given to somebody.
+        if !self.standby.has_waiting() {
+            return false;
+        }
+        let Some(event_loop) = self.turn.claim(parked) else { return true };
+        self.detached();
+        if let Err(Job::Run(event_loop)) = self.standby.give_waiting(Job::Run(event_loop)) {
+            // The waiting thread's time was up in between: back to where it was.
+            self.reattached();
+            self.turn.park_again(event_loop, parked);
+            return false;
+        }
+        true
+    }
+
+    /// Hands the loop over from within its call, to a waiting or a new thread. Says whether this call has lost it.
+    pub(crate) fn hand_over(&self, parked: Parked) -> HandOver {
+        let Some(event_loop) = self.turn.claim(parked) else { return HandOver::Lost };
+        self.detached();
+        match self.standby.give(Job::Run(event_loop)) {
+            Ok(()) => HandOver::Done,
+            Err(Job::Run(event_loop)) => {
+                self.reattached();
+                self.turn.park_again(event_loop, parked);
+                HandOver::NoThread
+            }
+            Err(Job::Task(_)) => unreachable!("what was given is a loop"),
+        }
+    }
+
+    /// Whether a message waits.
+    pub(crate) fn has_messages(&self) -> bool {
+        !self.inbox.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+
+    /// A call that had lost this loop has come to its end.
+    pub(crate) fn reattached(&self) {
+        self.lifecycle.detached.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    fn detached(&self) {
+        self.lifecycle.detached.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// A connection is on its way to this loop.
+    pub(crate) fn count_connection(&self) {
+        self.connections.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn load(&self) -> usize {
+        self.connections.load(Ordering::Relaxed)
+    }
+}
+
+/// How handing a loop over went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum HandOver {
+    /// It runs on another thread now.
+    Done,
+    /// It was taken away before.
+    Lost,
+    /// No thread could be made; it still lies parked.
+    NoThread,
+}
+
+impl fmt::Debug for LoopShared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LoopShared").field("connections", &self.connections).finish_non_exhaustive()
+    }
+}
