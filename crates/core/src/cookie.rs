@@ -278,8 +278,10 @@ impl Request {
             field.extend_from_slice(b"; ");
         }
         // A name that would end the line must not; any other is sent as it is.
-        field.extend(cookie.name.as_bytes().iter().map(|&byte| if matches!(byte, b'\r' | b'\n') { b'-' } else { byte }));
-        let value = SetCookie { name: b"n", value: cookie.value.as_bytes(), quoted: cookie.quoted, ..SetCookie::default() };
+        field
+            .extend(cookie.name.as_bytes().iter().map(|&byte| if matches!(byte, b'\r' | b'\n') { b'-' } else { byte }));
+        let value =
+            SetCookie { name: b"n", value: cookie.value.as_bytes(), quoted: cookie.quoted, ..SetCookie::default() };
         field.extend_from_slice(value.render().unwrap_or_default().strip_prefix('n').unwrap_or_default().as_bytes());
         self.header.set("Cookie", field);
     }

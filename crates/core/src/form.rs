@@ -246,3 +246,6 @@ impl Request {
         Ok(body)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -44,7 +44,10 @@ pub mod url;
 pub use body::{Body, BodyStream, NO_BODY, TooLargeSignal, max_bytes_reader};
 pub use conn::{Conn, RawConn, ReadWriter};
 pub use context::{Canceler, Cause, Context, ContextError};
-pub use cookie::{Cookie, SameSite, parse_cookie, parse_set_cookie, set_cookie};
+pub use cookie::{
+    Cookie, SAME_SITE_DEFAULT_MODE, SAME_SITE_LAX_MODE, SAME_SITE_NONE_MODE, SAME_SITE_STRICT_MODE, SameSite, parse_cookie,
+    parse_set_cookie, set_cookie,
+};
 pub use error::*;
 pub use handler::{
     AbortHandler, Handler, HandlerFunc, Outcome, abort_handler, default_handler, handler_func, set_default_handler,

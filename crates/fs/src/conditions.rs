@@ -5,8 +5,8 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use nethttp_core::{Header, Method, Request, ResponseWriter, STATUS_NOT_MODIFIED, STATUS_PRECONDITION_FAILED};
-use nethttp_grammar::etag::{Element, list, scan, strong_match, weak_match};
 use nethttp_grammar::date;
+use nethttp_grammar::etag::{Element, list, scan, strong_match, weak_match};
 
 /// What the conditions of a request come to.
 pub(crate) enum Outcome<'r> {

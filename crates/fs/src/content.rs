@@ -145,13 +145,7 @@ pub(crate) fn serve(w: &mut dyn ResponseWriter, r: &Request, facts: &Facts<'_>, 
 
 /// Sends several ranges, each in its part.
 // pitfall H7: several ranges are served.
-fn send_parts(
-    w: &mut dyn ResponseWriter,
-    r: &Request,
-    content: &mut dyn Content,
-    ranges: &[ByteRange],
-    size: u64,
-) {
+fn send_parts(w: &mut dyn ResponseWriter, r: &Request, content: &mut dyn Content, ranges: &[ByteRange], size: u64) {
     let content_type = field(w.header(), "Content-Type").to_vec();
     let parts = Parts::new(&content_type, size);
     w.header().set("Content-Type", parts.media_type());

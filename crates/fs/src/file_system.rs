@@ -50,6 +50,16 @@ pub trait FileSystem: Send + Sync {
     }
 }
 
+impl<F: FileSystem + ?Sized> FileSystem for &F {
+    fn open(&self, name: &Text) -> io::Result<Box<dyn File>> {
+        (**self).open(name)
+    }
+
+    fn open_os(&self, name: &Text) -> Option<io::Result<OsFile>> {
+        (**self).open_os(name)
+    }
+}
+
 impl<F: FileSystem + ?Sized> FileSystem for Arc<F> {
     fn open(&self, name: &Text) -> io::Result<Box<dyn File>> {
         (**self).open(name)

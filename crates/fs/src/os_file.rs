@@ -77,8 +77,12 @@ impl OsFile {
             if name == b"." || name == b".." {
                 continue;
             }
-            let kind = match entry.file_type() {
-                // Some file systems do not keep the kind with the name.
+            // Not every file system keeps the kind with the name, nor every operating system.
+            #[cfg(any(target_os = "illumos", target_os = "solaris"))]
+            let kind = FileType::Unknown;
+            #[cfg(not(any(target_os = "illumos", target_os = "solaris")))]
+            let kind = entry.file_type();
+            let kind = match kind {
                 FileType::Unknown => match statat(&self.file, entry.file_name(), AtFlags::SYMLINK_NOFOLLOW) {
                     Ok(stat) => FileType::from_raw_mode(stat.st_mode),
                     Err(_) => continue,
@@ -104,22 +108,10 @@ impl OsFile {
     /// What is known of an entry; `None` when it is gone meanwhile.
     #[cfg(unix)]
     fn stat_entry(&self, name: &Text) -> Option<FileInfo> {
-        use std::time::{Duration, UNIX_EPOCH};
-
-        use rustix::fs::{AtFlags, FileType, statat};
+        use rustix::fs::{AtFlags, statat};
 
         let stat = statat(&self.file, name.as_bytes(), AtFlags::SYMLINK_NOFOLLOW).ok()?;
-        let kind = FileType::from_raw_mode(stat.st_mode);
-        let seconds = Duration::from_secs(stat.st_mtime.unsigned_abs());
-        let whole = if stat.st_mtime >= 0 { UNIX_EPOCH.checked_add(seconds) } else { UNIX_EPOCH.checked_sub(seconds) };
-        let nanoseconds = Duration::from_nanos(u64::try_from(stat.st_mtime_nsec).unwrap_or_default());
-        Some(FileInfo {
-            name: name.clone(),
-            size: u64::try_from(stat.st_size).unwrap_or_default(),
-            mod_time: whole.and_then(|whole| whole.checked_add(nanoseconds)),
-            is_dir: kind == FileType::Directory,
-            is_regular: kind == FileType::RegularFile,
-        })
+        Some(info_of(name.clone(), &stat))
     }
 
     #[cfg(not(unix))]
@@ -129,7 +121,40 @@ impl OsFile {
     }
 }
 
+/// What the system knows of a file. (The standard library asks for more, which takes longer.)
+#[cfg(unix)]
+#[allow(
+    clippy::unnecessary_cast,
+    clippy::useless_conversion,
+    clippy::unnecessary_fallible_conversions,
+    reason = "the types of the fields differ between systems"
+)]
+fn info_of(name: Text, stat: &rustix::fs::Stat) -> FileInfo {
+    use std::time::{Duration, UNIX_EPOCH};
+
+    use rustix::fs::FileType;
+
+    let kind = FileType::from_raw_mode(stat.st_mode);
+    let seconds = i64::from(stat.st_mtime);
+    let whole = Duration::from_secs(seconds.unsigned_abs());
+    let whole = if seconds < 0 { UNIX_EPOCH.checked_sub(whole) } else { UNIX_EPOCH.checked_add(whole) };
+    let nanoseconds = stat.st_mtime_nsec as u64;
+    FileInfo {
+        name,
+        size: u64::try_from(stat.st_size).unwrap_or_default(),
+        mod_time: whole.and_then(|whole| whole.checked_add(Duration::from_nanos(nanoseconds))),
+        is_dir: kind == FileType::Directory,
+        is_regular: kind == FileType::RegularFile,
+    }
+}
+
 impl File for OsFile {
+    #[cfg(unix)]
+    fn stat(&self) -> io::Result<FileInfo> {
+        Ok(info_of(self.name.clone(), &rustix::fs::fstat(&self.file)?))
+    }
+
+    #[cfg(not(unix))]
     fn stat(&self) -> io::Result<FileInfo> {
         Ok(FileInfo::of(self.name.clone(), &self.file.metadata()?))
     }

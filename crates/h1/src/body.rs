@@ -180,7 +180,8 @@ impl BodyDecoder {
         if self.section == b"\r\n" {
             self.state = State::Done;
         } else if self.section.ends_with(b"\r\n\r\n") {
-            self.trailers = trailer::parse_section(&std::mem::take(&mut self.section), self.max_trailers)?;
+            let section = std::mem::take(&mut self.section);
+            trailer::parse_section(&section, self.max_trailers, &mut self.trailers)?;
             self.state = State::Done;
         } else if self.section.len() == MAX_TRAILER_BYTES {
             return Err(BodyError::TrailerTooLong);

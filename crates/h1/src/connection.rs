@@ -7,9 +7,7 @@
 ///
 /// Go's `hasToken`.
 pub(crate) fn has_word(value: &[u8], word: &str) -> bool {
-    value
-        .split(|byte| matches!(byte, b' ' | b'\t' | b','))
-        .any(|found| found.eq_ignore_ascii_case(word.as_bytes()))
+    value.split(|byte| matches!(byte, b' ' | b'\t' | b',')).any(|found| found.eq_ignore_ascii_case(word.as_bytes()))
 }
 
 #[cfg(test)]

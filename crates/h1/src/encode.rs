@@ -288,13 +288,9 @@ mod tests {
     fn chunks() {
         assert_eq!(written(|out| chunk(out, b"")), "");
         assert_eq!(written(|out| chunk(out, b"0123456789abcdef")), "10\r\n0123456789abcdef\r\n");
-        for (length, expected) in [
-            (0, ""),
-            (1, "1\r\n"),
-            (15, "f\r\n"),
-            (2048, "800\r\n"),
-            (0xffff_ffff, "ffffffff\r\n"),
-        ] {
+        for (length, expected) in
+            [(0, ""), (1, "1\r\n"), (15, "f\r\n"), (2048, "800\r\n"), (0xffff_ffff, "ffffffff\r\n")]
+        {
             assert_eq!(ChunkHead::new(length).as_bytes(), expected.as_bytes());
         }
         assert_eq!(written(|out| last_chunk(out, [])), "0\r\n\r\n");

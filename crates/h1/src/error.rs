@@ -101,8 +101,7 @@ impl HeadError {
     /// The table: what is answered, whether only this server refuses, what a log says.
     const fn row(self) -> (Option<ErrorResponse>, bool, &'static str) {
         const BAD: Option<ErrorResponse> = Some(ErrorResponse::BAD_REQUEST);
-        const TOO_LARGE: Option<ErrorResponse> =
-            Some(ErrorResponse::same(431, "431 Request Header Fields Too Large"));
+        const TOO_LARGE: Option<ErrorResponse> = Some(ErrorResponse::same(431, "431 Request Header Fields Too Large"));
         match self {
             Self::Closed => (None, false, "connection ended between requests"),
             Self::Incomplete => (BAD, false, "input ended within the request head"),
@@ -125,17 +124,15 @@ impl HeadError {
                 false,
                 "missing required Host field",
             ),
-            Self::MalformedHost => {
-                (Some(ErrorResponse::same(400, "400 Bad Request: malformed Host header")), false, "malformed Host field")
-            }
+            Self::MalformedHost => (
+                Some(ErrorResponse::same(400, "400 Bad Request: malformed Host header")),
+                false,
+                "malformed Host field",
+            ),
             Self::IllFormedHost => (BAD, true, "Host field is no host"),
             Self::EmptyHost => (BAD, true, "empty Host field"),
             Self::UnsupportedTransferEncoding => (
-                Some(ErrorResponse {
-                    status: 501,
-                    line: "501 Not Implemented",
-                    body: "Unsupported transfer encoding",
-                }),
+                Some(ErrorResponse { status: 501, line: "501 Not Implemented", body: "Unsupported transfer encoding" }),
                 false,
                 "unsupported transfer coding",
             ),
@@ -236,21 +233,9 @@ mod tests {
                 "400 Bad Request: invalid header name",
                 "400 Bad Request: invalid header name",
             ),
-            (
-                HeadError::TooLarge,
-                "431 Request Header Fields Too Large",
-                "431 Request Header Fields Too Large",
-            ),
-            (
-                HeadError::TooManyFields,
-                "431 Request Header Fields Too Large",
-                "431 Request Header Fields Too Large",
-            ),
-            (
-                HeadError::UnsupportedTransferEncoding,
-                "501 Not Implemented",
-                "Unsupported transfer encoding",
-            ),
+            (HeadError::TooLarge, "431 Request Header Fields Too Large", "431 Request Header Fields Too Large"),
+            (HeadError::TooManyFields, "431 Request Header Fields Too Large", "431 Request Header Fields Too Large"),
+            (HeadError::UnsupportedTransferEncoding, "501 Not Implemented", "Unsupported transfer encoding"),
             (
                 HeadError::UnsupportedVersion,
                 "505 HTTP Version Not Supported: unsupported protocol version",

@@ -140,7 +140,7 @@ impl Refusal {
 impl<'b> RequestHead<'b> {
     /// The names that `Trailer` announces, as they are spelled.
     pub fn announced_trailers(&self) -> impl Iterator<Item = &'b [u8]> + use<'b> {
-        self.fields().filter(|field| is(field.name, "trailer")).flat_map(|field| token::elements(field.value))
+        self.fields().filter(|field| is(field.name, "Trailer")).flat_map(|field| token::elements(field.value))
     }
 }
 
@@ -188,11 +188,15 @@ pub fn examine<'b>(head: &RequestHead<'b>) -> Result<MessageFacts<'b>, HeadError
     if is_11 && found.host.is_none() && head.method != b"CONNECT" && !is_bare_preface {
         return Err(HeadError::MissingHost);
     }
-    if found.host.is_some_and(|value| !host::is_valid_host_header(value)) {
+    let is_ordinary_host = found.host.is_none_or(is_ordinary_host);
+    if !is_ordinary_host && found.host.is_some_and(|value| !host::is_valid_host_header(value)) {
         return Err(HeadError::MalformedHost);
     }
     if head.has_spaced_name {
         return Err(HeadError::InvalidFieldName);
+    }
+    if !is_ordinary_host {
+        check_host_strictly(found.host.unwrap_or_default())?;
     }
     found.check_strictly(is_11)?;
 
@@ -203,7 +207,11 @@ pub fn examine<'b>(head: &RequestHead<'b>) -> Result<MessageFacts<'b>, HeadError
     };
     let expect = match found.expect {
         Some(value) if has_word(value, "100-continue") => {
-            if is_11 && body != BodyKind::None { Expect::Continue } else { Expect::None }
+            if is_11 && body != BodyKind::None {
+                Expect::Continue
+            } else {
+                Expect::None
+            }
         }
         Some(value) if !value.is_empty() => Expect::Unknown,
         _ => Expect::None,
@@ -216,13 +224,12 @@ pub fn examine<'b>(head: &RequestHead<'b>) -> Result<MessageFacts<'b>, HeadError
         None
     };
     let close = is_bare_preface || found.names_close || head.version == (1, 0) && !found.names_keep_alive;
-    let connection = found.connection.unwrap_or_default();
     Ok(MessageFacts {
         body,
         declared_length: declared.is_some(),
         close,
-        wants_close: close || has_word(connection, "close"),
-        keep_alive_10: head.version == (1, 0) && has_word(connection, "keep-alive"),
+        wants_close: close || found.has_word_close,
+        keep_alive_10: head.version == (1, 0) && found.has_word_keep_alive,
         expect,
         host: found.host,
         has_upgrade: found.names_upgrade && found.has_upgrade,
@@ -242,10 +249,14 @@ struct Found<'b> {
     lengths: usize,
     length: &'b [u8],
     has_unequal_lengths: bool,
-    connection: Option<&'b [u8]>,
+    connections: usize,
+    /// As elements of any `Connection`.
     names_close: bool,
     names_keep_alive: bool,
     names_upgrade: bool,
+    /// As words of the first.
+    has_word_close: bool,
+    has_word_keep_alive: bool,
     expect: Option<&'b [u8]>,
     has_upgrade: bool,
     has_trailer: bool,
@@ -258,33 +269,29 @@ impl<'b> Found<'b> {
     fn collect(head: &RequestHead<'b>) -> Self {
         let mut found = Self::default();
         for Field { name, value } in head.fields() {
-            match name.len() {
-                4 if is(name, "host") => {
+            // Length and first letter tell most names apart without a comparison.
+            match (name.len(), name.first().map(u8::to_ascii_lowercase)) {
+                (4, Some(b'h')) if is(name, "Host") => {
                     found.hosts += 1;
                     found.host.get_or_insert(value);
                 }
-                6 if is(name, "expect") => {
+                (6, Some(b'e')) if is(name, "Expect") => {
                     found.expect.get_or_insert(value);
                 }
-                6 if is(name, "pragma") => {
+                (6, Some(b'p')) if is(name, "Pragma") => {
                     found.has_no_cache_pragma |= found.pragmas == 0 && value == b"no-cache";
                     found.pragmas += 1;
                 }
-                7 if is(name, "trailer") => found.has_trailer = true,
-                7 if is(name, "upgrade") => found.has_upgrade |= !value.is_empty(),
-                10 if is(name, "connection") => {
-                    found.connection.get_or_insert(value);
-                    found.names_close |= token::contains_token(value, "close");
-                    found.names_keep_alive |= token::contains_token(value, "keep-alive");
-                    found.names_upgrade |= token::contains_token(value, "upgrade");
-                }
-                13 if is(name, "cache-control") => found.has_cache_control = true,
-                14 if is(name, "content-length") => {
+                (7, Some(b't')) if is(name, "Trailer") => found.has_trailer = true,
+                (7, Some(b'u')) if is(name, "Upgrade") => found.has_upgrade |= !value.is_empty(),
+                (10, Some(b'c')) if is(name, "Connection") => found.note_connection(value),
+                (13, Some(b'c')) if is(name, "Cache-Control") => found.has_cache_control = true,
+                (14, Some(b'c')) if is(name, "Content-Length") => {
                     found.has_unequal_lengths |= found.lengths > 0 && found.length != value;
                     found.lengths += 1;
                     found.length = value;
                 }
-                17 if is(name, "transfer-encoding") => {
+                (17, Some(b't')) if is(name, "Transfer-Encoding") => {
                     found.codings += 1;
                     found.coding = value;
                 }
@@ -292,6 +299,24 @@ impl<'b> Found<'b> {
             }
         }
         found
+    }
+
+    fn note_connection(&mut self, value: &[u8]) {
+        let is_first = self.connections == 0;
+        self.connections += 1;
+        // Most say one thing.
+        if is(value, "keep-alive") {
+            self.names_keep_alive = true;
+            self.has_word_keep_alive |= is_first;
+            return;
+        }
+        self.names_close |= token::contains_token(value, "close");
+        self.names_keep_alive |= token::contains_token(value, "keep-alive");
+        self.names_upgrade |= token::contains_token(value, "upgrade");
+        if is_first {
+            self.has_word_close = has_word(value, "close");
+            self.has_word_keep_alive = has_word(value, "keep-alive");
+        }
     }
 
     /// Whether the body is chunked, in a version that has transfer codings.
@@ -316,11 +341,6 @@ impl<'b> Found<'b> {
 
     /// What Go accepts.
     fn check_strictly(&self, is_11: bool) -> Result<(), HeadError> {
-        match self.host {
-            Some([]) => return Err(HeadError::EmptyHost),
-            Some(value) if !host::is_well_formed_host(value) => return Err(HeadError::IllFormedHost),
-            _ => {}
-        }
         if self.codings > 0 && !is_11 {
             return Err(HeadError::OutdatedTransferEncoding);
         }
@@ -331,6 +351,28 @@ impl<'b> Found<'b> {
             return Err(HeadError::RepeatedContentLength);
         }
         Ok(())
+    }
+}
+
+/// Whether `host` is a plain name and perhaps a port, and so passes every check without a closer look.
+fn is_ordinary_host(host: &[u8]) -> bool {
+    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-');
+    let end = host.iter().position(|byte| !is_plain(byte)).unwrap_or(host.len());
+    match host.split_at(end) {
+        ([], _) => false,
+        (_, []) => true,
+        (_, [colon, port @ ..]) => *colon == b':' && port.iter().all(u8::is_ascii_digit),
+    }
+}
+
+/// What Go accepts, having the bytes of a host.
+fn check_host_strictly(host: &[u8]) -> Result<(), HeadError> {
+    if host.is_empty() {
+        Err(HeadError::EmptyHost)
+    } else if host::is_well_formed_host(host) {
+        Ok(())
+    } else {
+        Err(HeadError::IllFormedHost)
     }
 }
 
@@ -352,7 +394,7 @@ fn parse_length(text: &[u8]) -> Option<u64> {
 /// Bounds the names of `Trailer`, and refuses those that would frame the message.
 fn check_announced_trailers(head: &RequestHead<'_>) -> Result<(), HeadError> {
     // Empty elements count, too.
-    let values = head.fields().filter(|field| is(field.name, "trailer"));
+    let values = head.fields().filter(|field| is(field.name, "Trailer"));
     let commas: usize = values.map(|field| field.value.iter().filter(|&&byte| byte == b',').count() + 1).sum();
     if commas > head.max_field_lines {
         return Err(HeadError::TooManyFields);
@@ -363,10 +405,10 @@ fn check_announced_trailers(head: &RequestHead<'_>) -> Result<(), HeadError> {
     Ok(())
 }
 
-/// Whether `text` is `lower`, without regard to ASCII case.
+/// Whether `text` is `usual`, without regard to ASCII case. Quick when it is spelled that way.
 #[inline]
-fn is(text: &[u8], lower: &str) -> bool {
-    text.eq_ignore_ascii_case(lower.as_bytes())
+fn is(text: &[u8], usual: &str) -> bool {
+    text == usual.as_bytes() || text.eq_ignore_ascii_case(usual.as_bytes())
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use std::mem::MaybeUninit;
 use httparse::{Header, Status};
 
 use crate::error::HeadError;
-use crate::limits::{INLINE_FIELDS, LATER_HEAD_EXTRA, Limits, MAX_SKIPPED_LINES};
+use crate::limits::{INLINE_FIELDS, LATER_HEAD_EXTRA, Limits, MAX_SKIPPED_LINES, MIN_LATER_BYTES};
 use crate::line::{FieldLine, RequestLine, take_line};
 
 /// Finds the end of a request head in a buffer that grows.
@@ -77,6 +77,9 @@ impl HeadScanner {
     /// A complete line is bad, the head is larger than `limits` allow, or it has too many lines. The scanner is of no
     /// use after that.
     pub fn scan(&mut self, buf: &[u8], limits: &Limits) -> Result<Option<usize>, HeadError> {
+        if self.is_later && buf.len() < MIN_LATER_BYTES {
+            return Ok(None);
+        }
         if self.is_after_post && self.lines == 0 {
             self.start = skipped_line_ends(buf);
             self.line = self.line.max(self.start);
@@ -136,8 +139,7 @@ impl HeadScanner {
     /// connection without a word.
     #[must_use]
     pub fn cut_off(&self, buf: &[u8], cutoff: Cutoff) -> HeadError {
-        // Go waits for four bytes before it begins a later head.
-        if self.is_later && buf.len() < 4 {
+        if self.is_later && buf.len() < MIN_LATER_BYTES {
             return HeadError::Closed;
         }
         let start = if self.is_after_post { skipped_line_ends(buf) } else { 0 };
@@ -383,18 +385,22 @@ fn skipped_line_ends(buf: &[u8]) -> usize {
 fn find_head_end(buf: &[u8], from: usize) -> Option<usize> {
     const BLOCK: usize = 64;
     let mut at = from;
-    // Blocks without `\n?\n` are passed over; the compiler makes one vector comparison for 16 bytes of it.
-    while let (Some(block), Some(shifted)) = (buf.get(at..at + BLOCK), buf.get(at + 2..at + 2 + BLOCK)) {
-        let has_candidate =
-            block.iter().zip(shifted).fold(false, |any, (first, third)| any | (is_lf(first) & is_lf(third)));
-        if has_candidate && let Some(found) = block.windows(3).position(|three| three == b"\n\r\n") {
-            return Some(at + found + 3);
+    // Blocks without `\n?\n` are passed over; the compiler compares 16 bytes at a time here.
+    while let Some(window) = buf.get(at..).and_then(|rest| rest.first_chunk::<{ BLOCK + 2 }>()) {
+        let pairs = window[..BLOCK].iter().zip(&window[2..]);
+        if pairs.fold(false, |any, (first, third)| any | (is_lf(first) & is_lf(third)))
+            && let Some(found) = find_blank_line(window)
+        {
+            return Some(at + found);
         }
-        // The last two bytes of the block were compared, but their followers are outside of it.
-        at += BLOCK - 2;
+        at += BLOCK;
     }
-    let rest = buf.get(at..)?;
-    rest.windows(3).position(|three| three == b"\n\r\n").map(|found| at + found + 3)
+    find_blank_line(buf.get(at..)?).map(|found| at + found)
+}
+
+/// Where the first `\n\r\n` of `text` ends.
+fn find_blank_line(text: &[u8]) -> Option<usize> {
+    text.windows(3).position(|three| three == b"\n\r\n").map(|found| found + 3)
 }
 
 #[inline]

@@ -54,6 +54,12 @@ pub const HEAD_SLOP: usize = 4096;
 /// count when it waited for the head on a kept connection.
 pub const LATER_HEAD_EXTRA: usize = 4096;
 
+/// The bytes that must have come before any head but the first of a connection is looked at.
+///
+/// Go waits for them before it counts a kept connection as active (`conn.serve`): until then the idle time runs, and an
+/// end of input closes without an answer.
+pub const MIN_LATER_BYTES: usize = 4;
+
 /// The field lines of a head that are stored without an allocation. Ours: browsers send 10 to 30.
 pub const INLINE_FIELDS: usize = 64;
 

@@ -5,6 +5,8 @@
 //!
 //! RFC 9112 sections 2.2, 3 and 5; Go's `parseRequestLine`, `validMethod`, `ParseHTTPVersion` and
 //! `textproto.readMIMEHeader`.
+//!
+//! Differences: an empty target is refused with CONNECT, too, which Go serves; the others are those of [`crate::head`].
 
 use nethttp_grammar::{token, version::parse_http_version};
 

@@ -326,10 +326,8 @@ pub fn plan(facts: &ResponseFacts<'_>) -> Plan {
     let coding = fields.transfer_encoding;
     let is_body_allowed = is_body_allowed(status);
     if is_body_allowed {
-        plan.added.content_type = !fields.has_content_encoding
-            && !fields.has_content_type
-            && coding.is_empty()
-            && facts.first_bytes > 0;
+        plan.added.content_type =
+            !fields.has_content_encoding && !fields.has_content_type && coding.is_empty() && facts.first_bytes > 0;
     } else {
         plan.dropped.content_length = true;
         plan.dropped.transfer_encoding = true;

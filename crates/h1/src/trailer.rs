@@ -68,86 +68,111 @@ pub fn is_allowed(name: &str) -> bool {
     !name.starts_with("If-") && !FORBIDDEN.contains(&name)
 }
 
-/// Reads a trailer section, up to and with its blank line: names spelled canonically, values trimmed.
+/// Reads a trailer section, up to and with its blank line, `into` a list: names spelled canonically, values trimmed.
 ///
-/// Go's own errors come first, wherever they are in the section, then those that only this server makes.
-pub(crate) fn parse_section(section: &[u8], max_fields: usize) -> Result<Vec<(Vec<u8>, Vec<u8>)>, BodyError> {
-    let mut fields = Vec::new();
+/// Go's own errors come first, wherever they are in the section, then those that only this server makes. With an error
+/// the list stays as it was.
+pub(crate) fn parse_section(
+    section: &[u8],
+    max_fields: usize,
+    into: &mut Vec<(Vec<u8>, Vec<u8>)>,
+) -> Result<(), BodyError> {
+    let mut lines = section.split(|&byte| byte == b'\n').peekable();
+    let (mut fields, mut count) = (Vec::new(), 0);
     let mut strict = None;
-    let mut is_first = true;
-    for line in section.split(|&byte| byte == b'\n') {
-        let (line, has_cr) = line.strip_suffix(b"\r").map_or((line, false), |line| (line, true));
-        if !has_cr {
-            strict.get_or_insert_with(|| BodyError::StrictTrailer(line.into()));
-        }
+    while let Some(line) = lines.next() {
+        let line = strip_cr(line, &mut strict);
         if line.is_empty() {
             break;
         }
-        match parse_line(line, is_first) {
-            Ok((name, value)) => {
-                if fields.len() == max_fields {
-                    return Err(BodyError::TrailerTooLarge);
-                }
-                fields.push((name, value));
-            }
-            Err(error) if error.is_strict_only() => {
-                strict.get_or_insert(error);
-            }
+        if count == 0 && is_continuation(line) {
+            // Go reads no more than this to quote it.
+            let is_quoted = line.len() <= 80;
+            return Err(if is_quoted {
+                BodyError::TrailerInitialSpace(line.into())
+            } else {
+                BodyError::TrailerTooLarge
+            });
+        }
+        if !line.contains(&b':') {
+            return Err(BodyError::TrailerWithoutColon(line.into()));
+        }
+        let mut whole = Cow::Borrowed(token::trim_ows(line));
+        while let Some(next) = lines.next_if(|next| is_continuation(next)) {
+            let whole = whole.to_mut();
+            whole.push(b' ');
+            whole.extend_from_slice(token::trim_ows(strip_cr(next, &mut strict)));
+            strict.get_or_insert_with(|| BodyError::StrictTrailer(whole.as_slice().into()));
+        }
+        match parse_field(&whole) {
+            Ok(field) => fields.push(field),
+            Err(error) if error.is_strict_only() => drop(strict.get_or_insert(error)),
             Err(error) => return Err(error),
         }
-        is_first = false;
+        count += 1;
+        if count > max_fields {
+            return Err(BodyError::TrailerTooLarge);
+        }
     }
-    match strict {
-        Some(error) => Err(error),
-        None => Ok(fields),
+    if let Some(error) = strict {
+        return Err(error);
     }
+    into.append(&mut fields);
+    Ok(())
 }
 
-fn parse_line(line: &[u8], is_first: bool) -> Result<(Vec<u8>, Vec<u8>), BodyError> {
-    if matches!(line.first(), Some(b' ' | b'\t')) {
-        return Err(match line.len() {
-            _ if !is_first => BodyError::StrictTrailer(line.into()),
-            // Go reads no more than this to quote it.
-            0..=80 => BodyError::TrailerInitialSpace(line.into()),
-            _ => BodyError::TrailerTooLarge,
-        });
-    }
-    let Some(colon) = line.iter().position(|&byte| byte == b':') else {
-        return Err(BodyError::TrailerWithoutColon(line.into()));
-    };
-    let (name, value) = (&line[..colon], &line[colon + 1..]);
+/// `line` without the CR of its line end; it is a fault if there is none.
+fn strip_cr<'s>(line: &'s [u8], strict: &mut Option<BodyError>) -> &'s [u8] {
+    line.strip_suffix(b"\r").unwrap_or_else(|| {
+        strict.get_or_insert_with(|| BodyError::StrictTrailer(line.into()));
+        line
+    })
+}
+
+fn is_continuation(line: &[u8]) -> bool {
+    matches!(line.first(), Some(b' ' | b'\t'))
+}
+
+/// Reads a field line that has a colon, trimmed.
+fn parse_field(line: &[u8]) -> Result<(Vec<u8>, Vec<u8>), BodyError> {
+    let colon = line.iter().position(|&byte| byte == b':').unwrap_or_default();
+    let (name, rest) = line.split_at(colon);
     let is_name = |byte: u8| token::is_tchar(byte) || byte == b' ';
-    if name.is_empty() || !name.iter().all(|&byte| is_name(byte)) || !token::is_field_value(value) {
-        return Err(BodyError::MalformedTrailer(token::trim_ows(line).into()));
+    if name.is_empty() || !name.iter().all(|&byte| is_name(byte)) {
+        return Err(BodyError::MalformedTrailer(line.into()));
     }
-    match std::str::from_utf8(name) {
-        Ok(_) if is_framing_field(name) => Err(BodyError::ForbiddenTrailer(name.into())),
-        Ok(name) if !name.contains(' ') => {
-            Ok((canonical_header_key(name).into_owned().into_bytes(), token::trim_ows(value).to_vec()))
-        }
-        _ => Err(BodyError::StrictTrailer(token::trim_ows(line).into())),
+    // These bytes are ASCII.
+    let name = String::from_utf8_lossy(name);
+    let name = canonical_header_key(&name);
+    let value = token::trim_ows(&rest[1..]);
+    if !token::is_field_value(value) {
+        // Go has changed the spelling when it quotes the line.
+        return Err(BodyError::MalformedTrailer([name.as_bytes(), rest].concat().into()));
     }
+    if name.contains(' ') {
+        return Err(BodyError::StrictTrailer(line.into()));
+    }
+    if is_framing_field(name.as_bytes()) {
+        return Err(BodyError::ForbiddenTrailer(name.as_bytes().into()));
+    }
+    Ok((name.into_owned().into_bytes(), value.to_vec()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn pairs(found: Result<Vec<(Vec<u8>, Vec<u8>)>, BodyError>) -> Result<Vec<(String, String)>, String> {
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        match found {
-            Ok(fields) => Ok(fields.into_iter().map(|(name, value)| (text(name), text(value))).collect()),
-            Err(error) => Err(format!("{}{error}", if error.is_strict_only() { "strict: " } else { "" })),
-        }
-    }
-
     #[test]
     fn sections() {
         let check = |section: &str, expected: Result<&[(&str, &str)], &str>| {
-            let expected = expected
-                .map(|fields| fields.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect::<Vec<_>>())
-                .map_err(str::to_owned);
-            assert_eq!(pairs(parse_section(section.as_bytes(), 3)), expected, "{section:?}");
+            let mut found = Vec::new();
+            let error = parse_section(section.as_bytes(), 3, &mut found).err();
+            let error = error.map(|error| format!("{}{error}", if error.is_strict_only() { "strict: " } else { "" }));
+            assert_eq!(error.as_deref(), expected.err(), "{section:?}");
+            let pairs = expected.unwrap_or_default().iter();
+            let pairs: Vec<_> =
+                pairs.map(|(name, value)| (name.as_bytes().to_vec(), value.as_bytes().to_vec())).collect();
+            assert_eq!(found, pairs, "{section:?}");
         };
         check("X-T: 1\r\n\r\n", Ok(&[("X-T", "1")]));
         check("x-t:\t1 \r\nX-T: 2\r\n\r\n", Ok(&[("X-T", "1"), ("X-T", "2")]));
@@ -157,11 +182,14 @@ mod tests {
         check("a: 1\r\nb \r\n\r\n", Err("malformed MIME header: missing colon: \"b \""));
         check(": 1\r\n\r\n", Err("malformed MIME header line: \": 1\""));
         check("a[: 1 \r\n\r\n", Err("malformed MIME header line: \"a[: 1\""));
-        check("a: \x01\r\n\r\n", Err("malformed MIME header line: \"a: \\x01\""));
-        check("a: b\rc\r\n\r\n", Err("malformed MIME header line: \"a: b\\rc\""));
+        check("x-y: \x01\r\n\r\n", Err("malformed MIME header line: \"X-Y: \\x01\""));
+        check("x y: \x01\r\n\r\n", Err("malformed MIME header line: \"x y: \\x01\""));
+        check("A: b\rc\r\n\r\n", Err("malformed MIME header line: \"A: b\\rc\""));
+        check("a[: 1\r\n  2 \r\n\r\n", Err("malformed MIME header line: \"a[: 1 2\""));
+        check("a: 1\r\n \x01\r\n\r\n", Err("malformed MIME header line: \"A: 1 \\x01\""));
         check(" a: 1\r\n\r\n", Err("malformed MIME header initial line: \" a: 1\""));
         check(&format!(" {}\r\n\r\n", "a".repeat(80)), Err("message too large"));
-        check("a: 1\r\n b\r\n\r\n", Err("strict: malformed MIME header line: \" b\""));
+        check("a: 1\r\n b\r\n\r\n", Err("strict: malformed MIME header line: \"a: 1 b\""));
         check("a b: 1\r\n\r\n", Err("strict: malformed MIME header line: \"a b: 1\""));
         check("a: 1\nb: 2\r\n\r\n", Err("strict: malformed MIME header line: \"a: 1\""));
         check("content-length: 5\r\n\r\n", Err("strict: bad trailer key \"Content-Length\""));

@@ -24,7 +24,7 @@ mod redirect;
 mod strip_prefix;
 mod timeout;
 
-pub use cross_origin::{CrossOriginError, CrossOriginProtection, OriginError};
+pub use cross_origin::{CrossOriginError, CrossOriginProtection, OriginError, new_cross_origin_protection};
 pub use max_bytes::max_bytes_handler;
 pub use not_found::not_found_handler;
 pub use query_semicolons::allow_query_semicolons;

@@ -5,8 +5,8 @@ use nethttp_core::{Handler, HandlerFunc, Request, ResponseWriter, StatusCode, Te
 /// A handler that redirects every request to `url`, which may be relative to the request's path. Go's
 /// `http.RedirectHandler`.
 ///
-/// `code` should be one of 300 to 308, most often `STATUS_MOVED_PERMANENTLY`, `STATUS_FOUND` or `STATUS_SEE_OTHER`; it is
-/// not checked. See [`redirect`] for what goes out.
+/// `code` should be one of 300 to 308, most often `STATUS_MOVED_PERMANENTLY`, `STATUS_FOUND` or `STATUS_SEE_OTHER`; it
+/// is not checked. See [`redirect`] for what goes out.
 ///
 /// ```
 /// use nethttp_core::{Handler, STATUS_MOVED_PERMANENTLY};
@@ -33,7 +33,9 @@ mod tests {
     use super::*;
 
     /// Method, target, URL, status, and what Go's handler answered: `Location` and body.
-    const RECORDED: &[(&str, &str, &[u8], i64, &[u8], &[u8])] = &[
+    type Case = (&'static str, &'static str, &'static [u8], i64, &'static [u8], &'static [u8]);
+
+    const RECORDED: &[Case] = &[
         ("GET", "/a/b", b"c", 302, b"/a/c", b"<a href=\"/a/c\">Found</a>.\n\n"),
         ("GET", "/a/b/", b"c", 302, b"/a/b/c", b"<a href=\"/a/b/c\">Found</a>.\n\n"),
         ("GET", "/a/b", b"../c", 301, b"/c", b"<a href=\"/c\">Moved Permanently</a>.\n\n"),
@@ -47,7 +49,14 @@ mod tests {
         ("GET", "/a/b", b"//x", 302, b"//x", b"<a href=\"//x\">Found</a>.\n\n"),
         ("GET", "/a/b", b"///x", 302, b"/x", b"<a href=\"/x\">Found</a>.\n\n"),
         ("GET", "/a/b", b"/x//y", 302, b"/x/y", b"<a href=\"/x/y\">Found</a>.\n\n"),
-        ("GET", "/a/b", b"http://h.test/x/../y", 303, b"http://h.test/x/../y", b"<a href=\"http://h.test/x/../y\">See Other</a>.\n\n"),
+        (
+            "GET",
+            "/a/b",
+            b"http://h.test/x/../y",
+            303,
+            b"http://h.test/x/../y",
+            b"<a href=\"http://h.test/x/../y\">See Other</a>.\n\n",
+        ),
         ("GET", "/a/b", b"//h.test/x/..", 303, b"//h.test/x/..", b"<a href=\"//h.test/x/..\">See Other</a>.\n\n"),
         ("GET", "/a/b", b"mailto:a@b", 307, b"mailto:a@b", b"<a href=\"mailto:a@b\">Temporary Redirect</a>.\n\n"),
         ("GET", "/a/b", b"?q=1", 302, b"/a/?q=1", b"<a href=\"/a/?q=1\">Found</a>.\n\n"),

@@ -31,10 +31,11 @@ pub use self::writer::BufferLimitError;
 /// The inner handler's request has a context that ends at the deadline, and when the handler has returned. What it
 /// writes goes out when it has returned; after the deadline its writes fail with
 /// [`Error::HandlerTimeout`](nethttp_core::Error::HandlerTimeout). It should then return, for until it does it holds a
-/// thread. If the request's own context is cancelled first (the client went away), the answer is a 503 without a body. A
-/// panic of the inner handler goes on in the calling one, that of [`abort_handler`](nethttp_core::abort_handler) too.
+/// thread. If the request's own context is cancelled first (the client went away), the answer is a 503 without a body.
+/// A panic of the inner handler goes on in the calling one, that of [`abort_handler`](nethttp_core::abort_handler) too.
 ///
-/// An empty `message` stands for a short HTML page. The writer that the inner handler gets can neither flush nor hijack.
+/// An empty `message` stands for a short HTML page. The writer that the inner handler gets can neither flush nor
+/// hijack.
 ///
 /// ```
 /// use std::time::Duration;
@@ -48,7 +49,7 @@ pub use self::writer::BufferLimitError;
 ///     }
 ///     fprintf!(w, "done\n");
 /// });
-/// let handler = timeout_handler(slow, Duration::from_millis(100), "too slow\n");
+/// let handler = timeout_handler(slow, Duration::from_millis(500), "too slow\n");
 ///
 /// for (target, code, body) in [("/", 200, "done\n"), ("/slow", 503, "too slow\n")] {
 ///     let mut w = new_recorder();

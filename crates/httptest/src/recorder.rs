@@ -20,8 +20,8 @@ mod tests;
 
 /// Records what a handler answers, for inspection in tests.
 ///
-/// [`code`](Self::code) and [`body`](Self::body) show the state so far; [`result`](Self::result) gives the whole answer,
-/// with the header as it was when the handler first wrote.
+/// [`code`](Self::code) and [`body`](Self::body) show the state so far; [`result`](Self::result) gives the whole
+/// answer, with the header as it was when the handler first wrote.
 ///
 /// ```
 /// use nethttp_core::{Handler, STATUS_TEAPOT, handler_func, io};

@@ -71,8 +71,8 @@ impl<const LENGTH: usize> IntoBody for &[u8; LENGTH] {
 
 /// A request as a server would hand it to a handler. Go's `httptest.NewRequest`.
 ///
-/// `target` is what stands in the request line: a path, or an absolute URL, whose host then is the request's (else it is
-/// `example.com`). An empty method means GET.
+/// `target` is what stands in the request line: a path, or an absolute URL, whose host then is the request's (else it
+/// is `example.com`). An empty method means GET.
 ///
 /// ```
 /// use nethttp_core::{Body, METHOD_POST};
@@ -118,8 +118,8 @@ pub fn new_request_with_context(
     body: impl IntoBody,
 ) -> Request {
     let target = target.as_ref();
-    let (method, url) = read_line(method.as_ref(), target)
-        .unwrap_or_else(|error| panic!("invalid NewRequest arguments; {error}"));
+    let (method, url) =
+        read_line(method.as_ref(), target).unwrap_or_else(|error| panic!("invalid NewRequest arguments; {error}"));
     let mut request = Request::new().with_context(ctx);
     request.method = method;
     request.host = if url.host.as_bytes().is_empty() { Text::from_static("example.com") } else { url.host.clone() };

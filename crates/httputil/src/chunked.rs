@@ -19,8 +19,8 @@ mod tests;
 /// A reader of the payload that `reader` gives in chunks. Go's `httputil.NewChunkedReader`.
 ///
 /// It ends behind the line of the last chunk: trailer fields and the blank line behind them stay in `reader`, which is
-/// to be had again with [`ChunkedReader::into_inner`] (or was given as `&mut`). Handlers have no use for it: the body of
-/// a request is decoded already.
+/// to be had again with [`ChunkedReader::into_inner`] (or was given as `&mut`). Handlers have no use for it: the body
+/// of a request is decoded already.
 ///
 /// ```
 /// use std::io::Read;
@@ -83,8 +83,8 @@ impl<R: BufRead> Read for ChunkedReader<R> {
 /// A writer that sends what is written to it to `writer` in chunks, one for each write. Go's
 /// `httputil.NewChunkedWriter`.
 ///
-/// [`close`](ChunkedWriter::close) sends the last chunk; trailer fields and the blank line behind them are the caller's.
-/// Handlers have no use for it: the server sends long answers in chunks by itself.
+/// [`close`](ChunkedWriter::close) sends the last chunk; trailer fields and the blank line behind them are the
+/// caller's. Handlers have no use for it: the server sends long answers in chunks by itself.
 ///
 /// ```
 /// use std::io::Write;

@@ -1,8 +1,8 @@
 //! Requests outside a server: [`dump_request`] prints one, [`read_request`] and [`RequestReader`] read them from any
 //! source, [`new_chunked_reader`] and [`new_chunked_writer`] speak the chunked coding.
 //!
-//! Go's package `net/http/httputil`, and `http.ReadRequest`. No sockets here: what reads takes a [`BufRead`](std::io::BufRead),
-//! what writes a [`Write`](std::io::Write).
+//! Go's package `net/http/httputil`, and `http.ReadRequest`. No sockets here: what reads takes a
+//! [`BufRead`](std::io::BufRead), what writes a [`Write`](std::io::Write).
 
 #![forbid(unsafe_code)]
 

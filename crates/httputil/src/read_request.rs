@@ -44,8 +44,8 @@ mod tests;
 /// # Errors
 ///
 /// [`Error::Eof`] where the input ends before the first byte, [`Error::UnexpectedEof`] where it ends in the head;
-/// [`RequestError`](crate::RequestError) for a bad head; [`MaxBytesError`] for a body of more than [`MAX_BUFFERED_BODY`]
-/// bytes; those of the reader.
+/// [`RequestError`](crate::RequestError) for a bad head; [`MaxBytesError`] for a body of more than
+/// [`MAX_BUFFERED_BODY`] bytes; those of the reader.
 pub fn read_request<R: BufRead + ?Sized>(reader: &mut R) -> io::Result<Request> {
     let (mut request, kind) = read_head(reader)?;
     request.body = read_body(reader, kind)?;
@@ -104,12 +104,13 @@ fn read_head<R: BufRead + ?Sized>(reader: &mut R) -> io::Result<(Request, BodyKi
     while scanner.scan(&head, &limits).map_err(|fault| head_fault(fault, &head))?.is_none() {
         // One byte more than allowed makes the scanner see that it is too long.
         let room = (limits.max_head_bytes + 1).saturating_sub(head.len()) as u64;
-        let is_first = head.is_empty();
-        let count = (&mut *reader).take(room).read_until(b'\n', &mut head)?;
-        if count == 0 && is_first {
+        let before = head.len();
+        (&mut *reader).take(room).read_until(b'\n', &mut head)?;
+        if head.is_empty() {
             return Err(Error::Eof.into());
         }
-        if head.last() != Some(&b'\n') && head.len() <= limits.max_head_bytes {
+        let is_too_long = head.len() > limits.max_head_bytes;
+        if head.len() == before || head.last() != Some(&b'\n') && !is_too_long {
             return Err(cut_off(head, &limits));
         }
     }

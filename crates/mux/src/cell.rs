@@ -21,11 +21,17 @@ pub(crate) struct Node {
     pub(crate) leaf: u32,
     pub(crate) end: u32,
     pub(crate) multi: u32,
-    /// By how much a product is shifted to become a place, less 1; or [`NO_EDGES`].
+    pub(crate) shape: Shape,
+}
+
+/// What a node has, and what can follow it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Shape {
+    /// By how much a product is shifted to become a place, less 1.
     pub(crate) shift: u8,
-    /// How far past its own place an edge may stand; [`u8::MAX`] for any distance up to a free place.
-    pub(crate) drift: u8,
-    /// What can follow: see [`Reach`](crate::tree::Reach).
+    /// Of the constants below.
+    pub(crate) flags: u8,
+    /// See [`Reach`](crate::tree::Reach), as the next two.
     pub(crate) min: u8,
     pub(crate) max: u8,
     pub(crate) last: u32,
@@ -47,49 +53,51 @@ pub(crate) struct Edge {
 pub(crate) struct Spread {
     pub(crate) factor: u64,
     pub(crate) shift: u8,
-    /// The longest distance of an edge from its own place.
-    pub(crate) drift: usize,
+    /// How many cells the edges take; if some drift, the last is free.
+    pub(crate) places: usize,
+    /// The longest distance of an edge from the place where it belongs.
+    drift: usize,
 }
 
 /// No cell, no choices, no route.
 pub(crate) const NONE: u32 = u32::MAX;
 
-/// The shift of a node without edges.
-pub(crate) const NO_EDGES: u8 = u8::MAX;
-
-impl Node {
-    /// A node that nothing leads on from.
-    pub(crate) const NOWHERE: Self = Self {
-        factor: 0,
-        wild: NONE,
-        leaf: NONE,
-        end: NONE,
-        multi: NONE,
-        shift: NO_EDGES,
-        drift: 0,
-        min: 0,
-        max: 0,
-        last: 0,
-    };
-}
+/// The node has literal edges.
+pub(crate) const EDGES: u8 = 1;
+/// Some edge stands behind the place where it belongs, in the next one that was free.
+pub(crate) const DRIFTS: u8 = 2;
+/// The node has a wildcard.
+pub(crate) const WILD: u8 = 4;
+/// The node has a multi.
+pub(crate) const MULTI: u8 = 8;
 
 impl Cell {
     #[inline]
     pub(crate) const fn node(&self) -> Node {
-        let [factor, first, second, rest] = self.0;
-        let [shift, drift, min, max, ..] = rest.to_le_bytes();
         Node {
-            factor,
-            wild: first as u32,
-            leaf: (first >> 32) as u32,
-            end: second as u32,
-            multi: (second >> 32) as u32,
-            shift,
-            drift,
-            min,
-            max,
-            last: (rest >> 32) as u32,
+            factor: self.0[0],
+            wild: self.wild(),
+            leaf: (self.0[1] >> 32) as u32,
+            end: self.0[2] as u32,
+            multi: (self.0[2] >> 32) as u32,
+            shape: self.shape(),
         }
+    }
+
+    #[inline]
+    pub(crate) const fn factor(&self) -> u64 {
+        self.0[0]
+    }
+
+    #[inline]
+    pub(crate) const fn wild(&self) -> u32 {
+        self.0[1] as u32
+    }
+
+    #[inline]
+    pub(crate) const fn shape(&self) -> Shape {
+        let [shift, flags, min, max, ..] = self.0[3].to_le_bytes();
+        Shape { shift, flags, min, max, last: (self.0[3] >> 32) as u32 }
     }
 
     #[inline]
@@ -102,8 +110,9 @@ impl Cell {
 impl From<Node> for Cell {
     fn from(node: Node) -> Self {
         let pair = |low: u32, high: u32| u64::from(low) | u64::from(high) << 32;
-        let bytes = u32::from_le_bytes([node.shift, node.drift, node.min, node.max]);
-        Self([node.factor, pair(node.wild, node.leaf), pair(node.end, node.multi), pair(bytes, node.last)])
+        let Shape { shift, flags, min, max, last } = node.shape;
+        let shape = pair(u32::from_le_bytes([shift, flags, min, max]), last);
+        Self([node.factor, pair(node.wild, node.leaf), pair(node.end, node.multi), shape])
     }
 }
 
@@ -118,9 +127,9 @@ impl Edge {
 }
 
 impl Spread {
-    /// A spread without collisions if one is found soon; else, for many edges, one with few.
+    /// A spread in which no edge drifts if one is found soon; else, for many edges, one in which they drift little.
     pub(crate) fn best(edges: &[Edge]) -> Self {
-        let mut best = Self { factor: 0, shift: NO_EDGES, drift: 0 };
+        let mut best = Self { factor: 0, shift: 63, places: 0, drift: usize::MAX };
         if edges.is_empty() {
             return best;
         }
@@ -130,8 +139,7 @@ impl Spread {
             best.drift = usize::MAX;
             for _ in 0..TRIES {
                 factor = factor.wrapping_mul(FACTORS[1]).rotate_left(31) | 1;
-                let mut spread = Self { factor, shift: 63 - size, drift: 0 };
-                spread.drift = spread.longest_drift(edges);
+                let spread = Self { factor, shift: 63 - size, places: 1 << size, drift: 0 }.tried(edges);
                 if spread.drift == 0 {
                     return spread;
                 }
@@ -143,9 +151,8 @@ impl Spread {
         best
     }
 
-    /// How many cells the edges take; if some drift, the last is free.
-    pub(crate) fn places(self) -> usize {
-        if self.shift == NO_EDGES { 0 } else { (1 << (63 - self.shift)) + self.drift + usize::from(self.drift > 0) }
+    pub(crate) const fn drifts(self) -> bool {
+        self.drift > 0
     }
 
     /// Where the search for an edge begins.
@@ -153,16 +160,19 @@ impl Spread {
         place(key, self.factor, self.shift)
     }
 
-    /// How far from its place the unluckiest edge comes to stand.
-    fn longest_drift(self, edges: &[Edge]) -> usize {
-        let mut is_taken = vec![false; (1 << (63 - self.shift)) + edges.len()];
-        let drifts = edges.iter().map(|edge| {
+    /// Finds out how far from its place the unluckiest edge comes to stand.
+    fn tried(mut self, edges: &[Edge]) -> Self {
+        let mut is_taken = vec![false; self.places + edges.len()];
+        for edge in edges {
             let place = self.place(edge.key);
             let drift = is_taken[place..].iter().position(|is_taken| !is_taken).unwrap_or(0);
             is_taken[place + drift] = true;
-            drift
-        });
-        drifts.max().unwrap_or(0)
+            self.drift = self.drift.max(drift);
+        }
+        if self.drifts() {
+            self.places += self.drift + 1;
+        }
+        self
     }
 }
 

@@ -47,10 +47,8 @@ impl<'t, 'p> Found<'t, 'p> {
     #[inline]
     #[must_use]
     pub fn values(&self) -> FoundValues<'t, 'p> {
-        let starts = &self.table.capture_starts;
-        let (start, end) = (starts[self.index()] as usize, starts[self.index() + 1] as usize);
         FoundValues {
-            captures: self.table.captures[start..end].iter(),
+            captures: self.table.captures[self.index()].iter(),
             path: self.path,
             ends: self.ends,
             form: self.form,

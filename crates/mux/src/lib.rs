@@ -16,6 +16,7 @@ mod syntax;
 mod table;
 mod text_map;
 mod tree;
+mod walk;
 
 pub use conflict::Relation;
 pub use error::{Conflict, PatternError};

@@ -56,7 +56,10 @@ impl<'p> Line<'p> {
     /// Eight bytes from `at`, the first in the lowest bits; 0 past the end, which no caller reaches.
     #[inline]
     fn word(&self, at: usize) -> u64 {
-        word(self.bytes, at)
+        match self.bytes.get(at..).and_then(<[u8]>::first_chunk) {
+            Some(word) => u64::from_le_bytes(*word),
+            None => 0,
+        }
     }
 
     /// The key of the part between two indices.
@@ -66,56 +69,55 @@ impl<'p> Line<'p> {
         if length > 2 * WORD {
             return self.long_key(start, end);
         }
-        // Both words lie inside the text; the last may begin before the part, whose bytes are then shifted down, or go
-        // beyond it, which is then cut off.
-        let from = end.saturating_sub(WORD);
-        let skipped = 8 * start.saturating_sub(from) as u32;
-        let half = 4 * length.min(WORD) as u32;
-        let tail = (self.word(from) >> (skipped & 63)) & !(u64::MAX << half << half);
-        let head = self.word(start.min(self.bytes.len() - WORD));
-        Key { head: if length > WORD { head } else { 0 }, tail }
+        // All words lie inside the text: near its end the last word is read, and what is before the part shifted out.
+        let from = start.min(self.bytes.len().wrapping_sub(WORD));
+        let first = self.word(from) >> (8 * (start - from) as u32 & 63);
+        if length > WORD { Key { head: first, tail: self.word(end - WORD) } } else { Key { head: 0, tail: first & LOW_BYTES[length] } }
     }
 
     /// The key of a long part: not all of it, but it depends on all of it.
     #[cold]
     fn long_key(&self, start: usize, end: usize) -> Key {
         let part = self.bytes.get(start..end).unwrap_or(&[]);
-        Key { head: Line { bytes: part, len: part.len() }.hash(), tail: word(part, part.len() - WORD) }
+        let line = Line { bytes: part, len: part.len() };
+        Key { head: line.hash(), tail: line.last_word() }
     }
 
     /// Looks for slashes, for a percent sign and, with `DOTS`, for a dot.
     #[inline(always)]
     pub(crate) fn scan<B: Bits, const DOTS: bool>(&self) -> Scan<B> {
-        let mut slashes = B::default();
-        let (mut percent, mut dot, mut sum) = (0, 0, 0_u64);
-        let mut take = |at: usize, factor: u64| {
-            let word = self.word(at);
-            slashes.add(gather(zero_bytes(word ^ splat(b'/'))), at);
-            percent |= zero_byte(word ^ splat(b'%'));
+        let mut others = B::default();
+        let (mut percent, mut dot, mut sum) = (u64::MAX, u64::MAX, 0_u64);
+        let mut take = |word: u64, at: usize| {
+            others.add(gather(differing(word, b'/') & HIGH), at);
+            percent &= differing(word, b'%');
             if DOTS {
-                dot |= zero_byte(word ^ splat(b'.'));
+                dot &= differing(word, b'.');
             }
-            sum = sum.wrapping_add(word.wrapping_mul(factor));
+            sum = fold(sum, word);
         };
-        let last = self.bytes.len() - WORD;
-        for index in 0..B::BOUND / WORD {
-            if index * WORD >= last {
-                break;
-            }
-            take(index * WORD, FACTORS[index % FACTORS.len()]);
+        for (index, word) in self.bytes.as_chunks().0.iter().enumerate() {
+            take(u64::from_le_bytes(*word), WORD * index);
         }
         // The last word overlaps the one before; what is seen twice does no harm.
-        take(last, LAST_FACTOR);
-        Scan { slashes, hash: finish(sum, self.len), has_percent: percent != 0, has_dot: dot != 0 }
+        take(self.last_word(), self.bytes.len().wrapping_sub(WORD));
+        Scan {
+            slashes: others.missing(self.bytes.len()),
+            hash: finish(sum, self.len),
+            has_percent: percent & HIGH != HIGH,
+            has_dot: DOTS && dot & HIGH != HIGH,
+        }
     }
 
     /// The hash that [`scan`](Self::scan) finds.
     pub(crate) fn hash(&self) -> u64 {
-        let last = self.bytes.len() - WORD;
-        let factors = FACTORS.iter().cycle();
-        let words = (0..last).step_by(WORD).zip(factors).map(|(at, factor)| self.word(at).wrapping_mul(*factor));
-        let sum = words.fold(self.word(last).wrapping_mul(LAST_FACTOR), u64::wrapping_add);
-        finish(sum, self.len)
+        let words = self.bytes.as_chunks().0.iter().map(|word| u64::from_le_bytes(*word));
+        finish(words.chain([self.last_word()]).fold(0, fold), self.len)
+    }
+
+    #[inline]
+    fn last_word(&self) -> u64 {
+        self.bytes.last_chunk().map_or(0, |word| u64::from_le_bytes(*word))
     }
 }
 
@@ -141,6 +143,12 @@ pub(crate) trait Bits: Ends + Default {
     /// Adds `at` plus the index of each of the eight low bits of `bits` that is set.
     fn add(&mut self, bits: u64, at: usize);
 
+    /// All indices below `end` that are not in it.
+    fn missing(self, end: usize) -> Self;
+
+    /// Adds `index`.
+    fn insert(&mut self, index: usize);
+
     /// Takes out 0, the slash that a path begins with; whether it was there.
     fn take_first(&mut self) -> bool;
 
@@ -156,8 +164,6 @@ pub(crate) trait Ends: Copy {
     fn next_end(&mut self) -> usize;
 
     fn is_empty(&self) -> bool;
-
-    fn count(&self) -> u32;
 }
 
 impl Ends for u64 {
@@ -172,10 +178,6 @@ impl Ends for u64 {
     fn is_empty(&self) -> bool {
         *self == 0
     }
-
-    fn count(&self) -> u32 {
-        self.count_ones()
-    }
 }
 
 impl Bits for u64 {
@@ -184,6 +186,16 @@ impl Bits for u64 {
     #[inline]
     fn add(&mut self, bits: u64, at: usize) {
         *self |= bits << (at & 63);
+    }
+
+    #[inline]
+    fn missing(self, end: usize) -> Self {
+        !self & !(u64::MAX << (end & 63))
+    }
+
+    #[inline]
+    fn insert(&mut self, index: usize) {
+        *self |= 1 << (index & 63);
     }
 
     #[inline]
@@ -215,10 +227,6 @@ impl Ends for [u64; 2] {
     fn is_empty(&self) -> bool {
         self[0] | self[1] == 0
     }
-
-    fn count(&self) -> u32 {
-        self[0].count_ones() + self[1].count_ones()
-    }
 }
 
 impl Bits for [u64; 2] {
@@ -229,6 +237,17 @@ impl Bits for [u64; 2] {
         let wide = u128::from(bits) << (at & 127);
         self[0] |= wide as u64;
         self[1] |= (wide >> 64) as u64;
+    }
+
+    #[inline]
+    fn missing(self, end: usize) -> Self {
+        let below = !(u128::MAX << (end & 127));
+        [!self[0] & below as u64, !self[1] & (below >> 64) as u64]
+    }
+
+    #[inline]
+    fn insert(&mut self, index: usize) {
+        self[index >> 6 & 1] |= 1 << (index & 63);
     }
 
     #[inline]
@@ -248,51 +267,22 @@ impl Bits for [u64; 2] {
     }
 }
 
-impl Ends for &[u32] {
-    fn next_end(&mut self) -> usize {
-        match self.split_first() {
-            Some((&end, rest)) => {
-                *self = rest;
-                end as usize
-            }
-            None => 0,
-        }
-    }
-
-    fn is_empty(&self) -> bool {
-        <[u32]>::is_empty(self)
-    }
-
-    fn count(&self) -> u32 {
-        self.len() as u32
-    }
-}
-
 pub(crate) const WORD: usize = 8;
 
 /// Odd numbers without a pattern.
-pub(crate) const FACTORS: [u64; 8] = [
-    0x9e37_79b9_7f4a_7c15,
-    0xd6e8_feb8_6659_fd93,
-    0xa076_1d64_78bd_642f,
-    0xe703_7ed1_a0b4_28db,
-    0x8ebc_6af0_9c88_c6e3,
-    0x5899_65cc_7537_4cc3,
-    0x1d8e_4e27_c47d_124f,
-    0xeb44_acca_b455_d165,
-];
+pub(crate) const FACTORS: [u64; 3] = [0x9e37_79b9_7f4a_7c15, 0xd6e8_feb8_6659_fd93, 0xe703_7ed1_a0b4_28db];
 
-const LAST_FACTOR: u64 = 0xc2b2_ae3d_27d4_eb4f;
-
+/// Takes one word into a hash. Each depends on the one before, which also keeps the compiler from doing several at once
+/// with vector instructions: without a vector product of 64 bits they make the scan slower.
 #[inline]
-const fn finish(sum: u64, len: usize) -> u64 {
-    let sum = sum ^ (len as u64).wrapping_mul(FACTORS[3]);
-    (sum ^ (sum >> 32)).wrapping_mul(FACTORS[0])
+const fn fold(sum: u64, word: u64) -> u64 {
+    (sum.rotate_left(23) ^ word).wrapping_mul(FACTORS[1])
 }
 
 #[inline]
-fn word(bytes: &[u8], at: usize) -> u64 {
-    bytes.get(at..at + WORD).and_then(|word| word.try_into().ok()).map_or(0, u64::from_le_bytes)
+const fn finish(sum: u64, len: usize) -> u64 {
+    let sum = sum ^ (len as u64).wrapping_mul(FACTORS[2]);
+    (sum ^ (sum >> 32)).wrapping_mul(FACTORS[0])
 }
 
 #[inline]
@@ -300,18 +290,27 @@ const fn splat(byte: u8) -> u64 {
     byte as u64 * 0x0101_0101_0101_0101
 }
 
-/// The highest bit of each byte that is 0.
+/// The highest bit of each byte tells whether it is another than `byte`, which must be ASCII; the other bits are of no
+/// use.
 #[inline]
-const fn zero_bytes(word: u64) -> u64 {
-    const LOW: u64 = splat(0x7f);
-    !(((word & LOW) + LOW) | word | LOW)
+const fn differing(word: u64, byte: u8) -> u64 {
+    (((word & !HIGH) ^ splat(byte)) + !HIGH) | word
 }
 
-/// Not 0 if some byte is 0.
-#[inline]
-const fn zero_byte(word: u64) -> u64 {
-    word.wrapping_sub(splat(1)) & !word & splat(0x80)
-}
+const HIGH: u64 = splat(0x80);
+
+/// By their number, the low bytes of a word.
+const LOW_BYTES: [u64; WORD + 1] = [
+    0,
+    0xff,
+    0xffff,
+    0xff_ffff,
+    0xffff_ffff,
+    0xff_ffff_ffff,
+    0xffff_ffff_ffff,
+    0xff_ffff_ffff_ffff,
+    u64::MAX,
+];
 
 /// The highest bits of the eight bytes, side by side.
 #[inline]

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use crate::found::Capture;
 use crate::index::ConflictIndex;
 use crate::methods::Methods;
-use crate::cell::{Cell, Edge, NONE, Node, Spread};
+use crate::cell::{Cell, DRIFTS, EDGES, Edge, MULTI, NONE, Node, Shape, Spread, WILD};
 use crate::scan::{Line, WORD};
 use crate::text_map::TextMap;
 use crate::tree::{Choices, Reach, Site as TreeSite, segment_key};
@@ -51,9 +51,8 @@ pub struct Table {
     pub(crate) sites: Box<[Site]>,
     /// Methods that patterns name, by number from [`Methods::FIRST_OWN`] on.
     pub(crate) methods: Methods,
-    /// By route: where its captures begin, and the end of the last.
-    pub(crate) capture_starts: Box<[u32]>,
-    pub(crate) captures: Box<[Capture]>,
+    /// By route: its wildcards.
+    pub(crate) captures: Box<[Box<[Capture]>]>,
 }
 
 /// The patterns of one host.
@@ -143,7 +142,7 @@ impl Builder {
                 self.texts.push((site as u32, path.clone(), choices));
             }
         }
-        let (captures, capture_starts) = captures_of(&patterns);
+        let captures = patterns.iter().map(|pattern| captures_of(pattern)).collect();
         let has_hosts = trees.len() > 1;
         drop(hosts);
         Table {
@@ -154,7 +153,6 @@ impl Builder {
             has_hosts,
             sites: self.sites.into(),
             methods,
-            capture_starts,
             captures,
             patterns: patterns.into(),
         }
@@ -166,7 +164,7 @@ impl Builder {
         let edges: Vec<_> = node.literals.keys().map(|text| self.edge(text)).collect();
         let spread = Spread::best(&edges);
         let id = self.cells.len();
-        self.cells.resize(id + 1 + spread.places(), Edge::FREE.into());
+        self.cells.resize(id + 1 + spread.places, Edge::FREE.into());
         // Children come after the edges, whose places are known then.
         let wild = node.wild.as_ref().map_or(NONE, |wild| self.add_node(wild));
         for (edge, child) in edges.into_iter().zip(node.literals.values()) {
@@ -178,9 +176,13 @@ impl Builder {
             let child = self.add_node(child);
             self.cells[at] = Edge { child, ..edge }.into();
         }
-        let Spread { factor, shift, drift } = spread;
-        let drift = u8::try_from(drift).unwrap_or(u8::MAX);
-        self.cells[id] = Node { factor, wild, leaf, end, multi, shift, drift, min, max, last }.into();
+        let flag = |is_set, flag| if is_set { flag } else { 0 };
+        let flags = flag(!node.literals.is_empty(), EDGES)
+            | flag(spread.drifts() && !node.literals.is_empty(), DRIFTS)
+            | flag(wild != NONE, WILD)
+            | flag(multi != NONE, MULTI);
+        let shape = Shape { shift: spread.shift, flags, min, max, last };
+        self.cells[id] = Node { factor: spread.factor, wild, leaf, end, multi, shape }.into();
         id as u32
     }
 
@@ -209,20 +211,16 @@ impl Builder {
     }
 }
 
-/// The wildcards of all patterns, one after the other, and where each pattern's begin.
-fn captures_of(patterns: &[Arc<Pattern>]) -> (Box<[Capture]>, Box<[u32]>) {
-    let mut captures = Vec::new();
-    let mut starts = vec![0];
-    for pattern in patterns {
-        for (at, segment) in pattern.segments().iter().enumerate() {
-            if let Some(name) = segment.name() {
-                let takes_rest = matches!(segment, Segment::Multi(_));
-                captures.push(Capture { name: name.into(), segment: at as u32, takes_rest });
-            }
-        }
-        starts.push(captures.len() as u32);
-    }
-    (captures.into(), starts.into())
+/// The wildcards of a pattern that have names.
+fn captures_of(pattern: &Pattern) -> Box<[Capture]> {
+    let named = pattern.segments().iter().enumerate().filter_map(|(at, segment)| Some((at, segment, segment.name()?)));
+    named
+        .map(|(at, segment, name)| Capture {
+            name: name.into(),
+            segment: at as u32,
+            takes_rest: matches!(segment, Segment::Multi(_)),
+        })
+        .collect()
 }
 
 /// The text of a path or a host with its hash.

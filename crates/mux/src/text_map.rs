@@ -8,7 +8,7 @@ use crate::table::hash_of;
 /// From a text within a space to a number.
 #[derive(Debug)]
 pub(crate) struct TextMap {
-    /// A power of two in number; at least half are free.
+    /// A power of two in number; at least three quarters are free.
     entries: Box<[Entry]>,
     shift: u32,
     texts: Box<[u8]>,
@@ -27,7 +27,7 @@ struct Entry {
 impl TextMap {
     /// A map of texts that differ within their spaces; no value is [`NONE`].
     pub(crate) fn new(items: Vec<(u32, Vec<u8>, u32)>) -> Self {
-        let capacity = (2 * items.len()).next_power_of_two().max(2);
+        let capacity = (4 * items.len()).next_power_of_two().max(4);
         let shift = u64::BITS - capacity.trailing_zeros();
         let mut entries = vec![Entry { hash: 0, start: 0, len: 0, space: 0, value: NONE }; capacity];
         let mut texts = Vec::new();

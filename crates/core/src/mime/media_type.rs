@@ -9,11 +9,8 @@ use nethttp_grammar::media_type::{self as grammar, MediaTypeError};
 
 use crate::{Error, Text};
 
-/// The parameters of a media type: names in small letters with their values, sorted.
-pub type Parameters = BTreeMap<String, Text>;
-
 /// Takes a media type (or a disposition, as in `Content-Disposition`) apart: the type in small letters, and its
-/// parameters. Go's `mime.ParseMediaType`.
+/// parameters by their names in small letters. Go's `mime.ParseMediaType`.
 ///
 /// # Errors
 ///
@@ -27,7 +24,7 @@ pub type Parameters = BTreeMap<String, Text>;
 /// assert_eq!(parameters["boundary"], "a b");
 /// # Ok::<(), mime::MediaTypeError>(())
 /// ```
-pub fn parse_media_type(text: impl AsRef<[u8]>) -> Result<(String, Parameters), MediaTypeError> {
+pub fn parse_media_type(text: impl AsRef<[u8]>) -> Result<(String, BTreeMap<String, Text>), MediaTypeError> {
     let parsed = grammar::parse(text.as_ref())?;
     let parameters = parsed.parameters.into_iter().map(|(name, value)| (name, value.into())).collect();
     Ok((parsed.essence, parameters))

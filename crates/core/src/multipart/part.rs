@@ -33,8 +33,7 @@ pub struct Part<'r, R> {
 
 impl<'r, R: Read> Part<'r, R> {
     pub(super) fn new(reader: &'r mut Reader<R>, mut header: Header, decodes: bool) -> Self {
-        let is_encoded =
-            decodes && header.get(TRANSFER_ENCODING).as_bytes().eq_ignore_ascii_case(b"quoted-printable");
+        let is_encoded = decodes && header.get(TRANSFER_ENCODING).as_bytes().eq_ignore_ascii_case(b"quoted-printable");
         if is_encoded {
             header.del(TRANSFER_ENCODING);
         }

@@ -103,9 +103,7 @@ fn decode_text(mut text: &[u8], out: &mut Vec<u8>) -> io::Result<()> {
     while let [byte, rest @ ..] = text {
         text = rest;
         match (byte, rest) {
-            (b'=', [high, low, behind @ ..])
-                if let (Some(high), Some(low)) = (hex_value(*high), hex_value(*low)) =>
-            {
+            (b'=', [high, low, behind @ ..]) if let (Some(high), Some(low)) = (hex_value(*high), hex_value(*low)) => {
                 out.push(high << 4 | low);
                 text = behind;
             }

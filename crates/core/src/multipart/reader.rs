@@ -55,12 +55,7 @@ struct Data {
 
 impl<R: Read> Reader<R> {
     pub(super) fn new(source: R, boundary: impl AsRef<[u8]>) -> Self {
-        Self {
-            source: Source::new(source),
-            boundary: Boundary::new(boundary.as_ref()),
-            has_begun: false,
-            data: None,
-        }
+        Self { source: Source::new(source), boundary: Boundary::new(boundary.as_ref()), has_begun: false, data: None }
     }
 
     /// The next part, or nothing behind the last; what was not read of the one before is passed over.
@@ -154,8 +149,7 @@ impl<R: Read> Reader<R> {
                     return Err(Error::UnexpectedEof.into());
                 }
             }
-            let (known, then) =
-                self.boundary.scan(self.source.buffered(), !data.is_moving, self.source.has_ended());
+            let (known, then) = self.boundary.scan(self.source.buffered(), !data.is_moving, self.source.has_ended());
             data.known = known;
             data.then = Some(then);
             if known == 0 && then == Then::Unknown && self.source.pull() == Pulled::Full {

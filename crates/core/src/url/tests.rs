@@ -58,9 +58,7 @@ fn as_go_answers() {
             ("resolve", [base, reference]) => {
                 outcome(parse(base).unwrap().parse(reference), |url| shown(url.to_text()))
             }
-            ("join", [base, elements @ ..]) => {
-                outcome(join_path(base, elements), |joined| shown(joined))
-            }
+            ("join", [base, elements @ ..]) => outcome(join_path(base, elements), shown),
             _ => panic!("{line}"),
         };
         assert_eq!(found, expected, "{line}");
@@ -112,6 +110,16 @@ fn the_target_of_connect() {
     assert_eq!(url.user, Some(user("u")));
     let error = url.assign_authority(b"h:x").unwrap_err();
     assert_eq!(error.to_string(), r#"parse "http://h:x": invalid port ":x" after host"#);
+}
+
+// pitfall E8
+#[test]
+fn what_was_escaped_stays_so() {
+    for target in ["/a%2Fb", "/a%3Fb?c", "/%25", "/%2e%2e/a", "/a%20b%2f"] {
+        let url = parse_request_uri(target).unwrap();
+        assert_eq!(url.request_uri(), target);
+        assert_eq!(url.to_text(), target);
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use nethttp_grammar::{canonical::canonical_header_key, quote::quote};
+use nethttp_grammar::quote::quote;
 
 /// Why a request body cannot be read further.
 ///
@@ -46,7 +46,7 @@ pub enum BodyError {
     MalformedTrailer(Box<[u8]>),
     /// A trailer line that is folded, ends with LF alone or has a space in its name. Only here an error.
     StrictTrailer(Box<[u8]>),
-    /// A trailer field that frames the message. Only here an error.
+    /// A trailer field that frames the message, by its canonical name. Only here an error.
     ForbiddenTrailer(Box<[u8]>),
 }
 
@@ -91,10 +91,7 @@ impl fmt::Display for BodyError {
             Self::MalformedTrailer(line) | Self::StrictTrailer(line) => {
                 return write!(f, "malformed MIME header line: {}", quote(line));
             }
-            Self::ForbiddenTrailer(name) => {
-                let name = String::from_utf8_lossy(name);
-                return write!(f, "bad trailer key {}", quote(canonical_header_key(&name).as_bytes()));
-            }
+            Self::ForbiddenTrailer(name) => return write!(f, "bad trailer key {}", quote(name)),
         };
         f.write_str(text)
     }

@@ -1,3 +1,5 @@
+//! Bodies whole, cut and byte by byte, and recorded ones.
+
 use nethttp_grammar::quote::quote;
 
 use super::*;

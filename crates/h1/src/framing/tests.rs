@@ -1,3 +1,5 @@
+//! What a head says of its message (body, host, persistence, expectation): a table for each rule.
+
 use super::*;
 use crate::head::{FieldScratch, parse_head};
 use crate::limits::Limits;
@@ -25,7 +27,8 @@ fn framing() {
     use BodyKind::{Chunked, Length, None};
     use HeadError::{
         AmbiguousTransferEncoding as Ambiguous, ConflictingFraming as Conflict, InvalidContentLength as Invalid,
-        OutdatedTransferEncoding as Outdated, RepeatedContentLength as Repeated, UnsupportedTransferEncoding as Unknown,
+        OutdatedTransferEncoding as Outdated, RepeatedContentLength as Repeated,
+        UnsupportedTransferEncoding as Unknown,
     };
     let check = |line: &str, fields: &str, expected: Result<BodyKind, HeadError>| {
         assert_eq!(body_of(line, &format!("Host: a|{fields}")), expected, "{line} {fields}");
@@ -80,9 +83,8 @@ fn declared() {
         ("Content-Length: 7", 7, true),
         ("Transfer-Encoding: chunked", -1, false),
     ] {
-        let found = facts_of(POST, &format!("Host: a|{fields}"), |facts| {
-            (facts.content_length(), facts.declared_length)
-        });
+        let found =
+            facts_of(POST, &format!("Host: a|{fields}"), |facts| (facts.content_length(), facts.declared_length));
         assert_eq!(found, Ok((length, declared)), "{fields}");
     }
 }
@@ -90,9 +92,7 @@ fn declared() {
 #[test]
 fn hosts() {
     let check = |line: &str, fields: &str, expected: Result<Option<&str>, HeadError>| {
-        let found = facts_of(line, fields, |facts| {
-            facts.host.map(|host| String::from_utf8(host.to_vec()).unwrap())
-        });
+        let found = facts_of(line, fields, |facts| facts.host.map(|host| String::from_utf8(host.to_vec()).unwrap()));
         assert_eq!(found.as_ref().map(Option::as_deref), expected.as_ref().copied(), "{line} {fields}");
     };
     let get = "GET / HTTP/1.1";
@@ -120,6 +120,17 @@ fn hosts() {
     check(get, "Host: a|Host: a", Err(HeadError::RepeatedHost));
     check(get, "Host: a|Host:", Err(HeadError::RepeatedHost));
     check("GET / HTTP/1.0", "Host: a|Host: b", Err(HeadError::RepeatedHost));
+}
+
+#[test]
+fn ordinary_hosts_pass_every_check() {
+    for text in ["a", "A-b.c9", "a:80", "a:", "1.2.3.4:8080", "-", "a..b"] {
+        assert!(is_ordinary_host(text.as_bytes()), "{text}");
+        assert!(host::is_valid_host_header(text.as_bytes()) && host::is_well_formed_host(text.as_bytes()), "{text}");
+    }
+    for text in ["", ":80", "a_b", "a:b", "a:1:2", "[::1]", "a/b", "a b", "%41"] {
+        assert!(!is_ordinary_host(text.as_bytes()), "{text}");
+    }
 }
 
 #[test]
@@ -255,8 +266,7 @@ fn trailers() {
         let mut scratch = FieldScratch::new();
         let head = parse_head(text.as_bytes(), &Limits::default(), &mut scratch)?;
         let facts = examine(&head)?;
-        let names: Vec<_> =
-            head.announced_trailers().map(|name| String::from_utf8(name.to_vec()).unwrap()).collect();
+        let names: Vec<_> = head.announced_trailers().map(|name| String::from_utf8(name.to_vec()).unwrap()).collect();
         Ok((facts.has_trailers, names.join(" "), facts.hides(b"trailer")))
     };
     let chunked = "Transfer-Encoding: chunked";

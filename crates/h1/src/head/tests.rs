@@ -1,3 +1,5 @@
+//! Heads whole, cut and byte by byte, and recorded ones.
+
 use nethttp_grammar::canonical::canonical_header_key;
 
 use super::*;
@@ -219,7 +221,10 @@ fn bounds_on_lines() {
     }
     let few = Limits { max_field_lines: 2, ..limits() };
     assert_eq!(feed(b"GET / HTTP/1.1\r\nHost: a\r\nb:\r\n\r\n", &[31], true, &few).err(), None);
-    assert_eq!(feed(b"GET / HTTP/1.1\r\nHost: a\r\nb:\r\nc:\r\n\r\n", &[35], true, &few), Err(HeadError::TooManyFields));
+    assert_eq!(
+        feed(b"GET / HTTP/1.1\r\nHost: a\r\nb:\r\nc:\r\n\r\n", &[35], true, &few),
+        Err(HeadError::TooManyFields)
+    );
     // The fault is told before the blank line is there.
     let text = head(501, "");
     assert_eq!(HeadScanner::default().scan(&text[..text.len() - 2], &limits()), Err(HeadError::TooManyFields));
@@ -276,7 +281,34 @@ fn line_ends_behind_a_post() {
     // Nowhere else.
     let mut scanner = HeadScanner::default();
     scanner.reset(false);
-    assert_eq!(scanner.scan(b"\r\n", &limits()), Err(HeadError::MalformedRequestLine));
+    assert_eq!(scanner.scan(b"\r\nGE", &limits()), Err(HeadError::MalformedRequestLine));
+}
+
+#[test]
+fn later_heads_begin_with_four_bytes() {
+    let mut scanner = HeadScanner::default();
+    scanner.reset(false);
+    for text in ["", "\r", "\r\n", "\n\n\n", "G", "\x00"] {
+        assert_eq!(scanner.scan(text.as_bytes(), &limits()), Ok(None), "{text:?}");
+    }
+    assert_eq!(scanner.scan(b"\r\n\r\n", &limits()), Ok(Some(4)));
+    scanner.reset(false);
+    let mut scratch = FieldScratch::new();
+    let found = scanner.read(b"\n\n\n\n", &limits(), &mut scratch);
+    assert_eq!(found.err(), Some(HeadError::BareLineFeed));
+}
+
+// pitfall E6: what is complete is read before the end of the input counts.
+// pitfall E8: the target stays as it was sent.
+#[test]
+fn complete_heads_are_read_whatever_follows() {
+    let text = b"GET /a%2Fb%3f%25?x=%zz HTTP/1.1\r\nHost: a\r\n\r\n";
+    let mut scratch = FieldScratch::new();
+    let (end, head) = HeadScanner::default().read(text, &limits(), &mut scratch).unwrap().unwrap();
+    assert_eq!((end, head.target), (text.len(), &b"/a%2Fb%3f%25?x=%zz"[..]));
+    let mut body = crate::BodyDecoder::new(crate::BodyKind::Length(2));
+    assert_eq!(body.next(b"ab"), Ok(crate::BodyStep::Data { start: 0, len: 2 }));
+    assert!(body.is_done());
 }
 
 #[test]

@@ -1,6 +1,7 @@
+//! What each fact about an answer does to its framing and its fields.
+
 use super::*;
 
-/// Whole exchanges, played with plan and encoder and compared with what a recorded server sent.
 mod exchange;
 
 /// A GET of HTTP/1.1 whose handler has returned, having written 5 bytes.
@@ -136,10 +137,7 @@ fn unread_request_bodies() {
     let open = with(RequestBody::Open(Some(5)));
     assert!(!must_drain_first(&ResponseFacts { is_closing: true, ..open }));
     assert!(!must_drain_first(&ResponseFacts { is_keep_alive_enabled: false, ..open }));
-    assert!(!must_drain_first(&ResponseFacts {
-        request: RequestFacts { wants_close: true, ..open.request },
-        ..open
-    }));
+    assert!(!must_drain_first(&ResponseFacts { request: RequestFacts { wants_close: true, ..open.request }, ..open }));
     let duplex = ResponseFacts { is_full_duplex: true, ..open };
     assert!(!must_drain_first(&duplex) && !plan(&duplex).close_after);
 }

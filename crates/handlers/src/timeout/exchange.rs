@@ -30,12 +30,9 @@ pub(super) enum Closed {
 }
 
 impl Exchange {
-    /// Tells the one that waits how the call ended, if somebody waits.
+    /// Leaves how the call ended for the one that waits.
     pub(super) fn finish(&self, ending: Ending) {
-        let mut slot = self.ending.lock().unwrap_or_else(PoisonError::into_inner);
-        if self.closed.get().is_none() {
-            *slot = Some(ending);
-        }
+        *self.ending.lock().unwrap_or_else(PoisonError::into_inner) = Some(ending);
     }
 
     /// Takes the ending, or closes the exchange where there is none yet. `ended` says how the call's context ended.

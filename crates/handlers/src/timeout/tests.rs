@@ -103,8 +103,8 @@ fn late(tell: mpsc::Sender<String>) -> impl Handler + 'static {
         r.context().wait_done();
         // Until the outer handler has looked, writes may still seem to succeed.
         let error = loop {
-            match w.write(b"late") {
-                Ok(_) => thread::yield_now(),
+            match w.write_all(b"late") {
+                Ok(()) => thread::yield_now(),
                 Err(error) => break error,
             }
         };
@@ -118,7 +118,8 @@ fn late(tell: mpsc::Sender<String>) -> impl Handler + 'static {
 #[test]
 fn a_late_handler_is_answered_for() {
     let page = "<html><head><title>Timeout</title></head><body><h1>Timeout</h1></body></html>";
-    for (timeout, message, body) in [(SHORT, "", page), (SHORT, "too slow\n", "too slow\n"), (Duration::ZERO, "", page)] {
+    for (timeout, message, body) in [(SHORT, "", page), (SHORT, "too slow\n", "too slow\n"), (Duration::ZERO, "", page)]
+    {
         let (tell, told) = mpsc::channel();
         let answer = serve(&timeout_handler(late(tell), timeout, message));
         assert_eq!(answer, format!("503 [X-Both=outer,X-Outer=1] {body}"));

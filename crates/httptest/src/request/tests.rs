@@ -41,7 +41,11 @@ fn fields_are_those_of_go() {
             "https://foo.test:8443/",
             "GET https://foo.test:8443/ HTTP/1.1 1.1 host foo.test:8443 length 0 url [https][][foo.test:8443][/][][] none",
         ),
-        ("GET", "//foo.test/x", "GET //foo.test/x HTTP/1.1 1.1 host example.com length 0 url [][][][//foo.test/x][][] none"),
+        (
+            "GET",
+            "//foo.test/x",
+            "GET //foo.test/x HTTP/1.1 1.1 host example.com length 0 url [][][][//foo.test/x][][] none",
+        ),
         (
             "CONNECT",
             "host.test:443",

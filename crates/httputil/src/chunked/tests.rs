@@ -7,7 +7,9 @@ use nethttp_core::{Error, io::nil_or, io::read_all};
 use super::*;
 
 /// Input, and Go's answer: payload, error, what is left behind.
-const RECORDED: &[(&[u8], &[u8], &str, &[u8])] = &[
+type Case = (&'static [u8], &'static [u8], &'static str, &'static [u8]);
+
+const RECORDED: &[Case] = &[
     (b"0\r\n", b"", "<nil>", b""),
     (b"0\r\n\r\n", b"", "<nil>", b"\r\n"),
     (b"5\r\nhello\r\n0\r\n\r\nGET", b"hello", "<nil>", b"\r\nGET"),
@@ -49,7 +51,12 @@ fn check(input: &[u8], payload: &[u8], error: &str, rest: &[u8]) {
             let mut reader = BufReader::with_capacity(buffer, Trickle(input, piece));
             let mut chunks = new_chunked_reader(&mut reader);
             let (read, fault) = read_all(&mut chunks);
-            assert_eq!((read.as_slice(), nil_or(&fault).to_string().as_str()), (payload, error), "{}", input.escape_ascii());
+            assert_eq!(
+                (read.as_slice(), nil_or(&fault).to_string().as_str()),
+                (payload, error),
+                "{}",
+                input.escape_ascii()
+            );
             if fault.is_none() {
                 assert_eq!(chunks.read(&mut [0]).unwrap(), 0);
                 assert_eq!(read_all(&mut reader).0, rest, "{}", input.escape_ascii());

@@ -153,11 +153,9 @@ fn heads_and_bodies_have_bounds() {
         let rest = piece.iter().copied().cycle().take(3 << 20).collect::<Vec<u8>>();
         read_request(&mut BufReader::new(start.chain(&rest[..]))).unwrap_err()
     };
-    for (start, piece) in [
-        (&b"GET /"[..], &b"a"[..]),
-        (b"GET / HTTP/1.1\r\nX: ", b"a"),
-        (b"GET / HTTP/1.1\r\n", b"X: a\r\n"),
-    ] {
+    for (start, piece) in
+        [(&b"GET /"[..], &b"a"[..]), (b"GET / HTTP/1.1\r\nX: ", b"a"), (b"GET / HTTP/1.1\r\n", b"X: a\r\n")]
+    {
         let error = endless(start, piece);
         assert_eq!(error.to_string(), "http: request too large");
         assert_eq!(RequestError::of(&error).unwrap().status(), 431);

@@ -157,13 +157,12 @@ impl Response {
             self.write_header(StatusCode::OK);
         }
         if self.plan.is_none() {
-            let must_drain = {
-                let mut wire = wire::lock(&self.wire);
-                let wire = &mut *wire;
-                let drains = plan::must_drain_first(&self.facts(&wire.body, self.held.len()));
-                drains && !wire.body.skip(&mut wire.input)
-            };
-            if must_drain {
+            let mut guard = wire::lock(&self.wire);
+            let wire = &mut *guard;
+            if wire.body.is_open()
+                && plan::must_drain_first(&self.facts(&wire.body, self.held.len()))
+                && !wire.body.skip(&mut wire.input)
+            {
                 return false;
             }
         }

@@ -124,6 +124,11 @@ impl BodySide {
         }
     }
 
+    /// Whether there is a body of which something may still be read.
+    pub(crate) const fn is_open(&self) -> bool {
+        self.has_body && !self.is_closed && self.fault.is_none() && !self.decoder.is_done()
+    }
+
     /// Gives the body up where it stands.
     pub(crate) const fn close(&mut self) {
         self.is_closed = true;
@@ -184,7 +189,7 @@ impl BodySide {
 
     /// As [`skip`](Self::skip), for a body that has perhaps been read or given up already.
     pub(crate) fn skip_unless_over(&mut self, input: &mut Input) -> bool {
-        !matches!(self.progress(), RequestBody::Open(_)) || self.skip(input)
+        !self.is_open() || self.skip(input)
     }
 
     /// Skips payload in `input`; says whether the end of skipping is reached: of the body, of patience, or by a fault.

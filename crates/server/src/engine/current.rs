@@ -3,7 +3,8 @@
 //! Set around each call by the runner and looked at only by code that the call itself runs on this thread, so that it never
 //! speaks of a loop that has moved on: a claim by its number fails then.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
+use std::mem;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -17,20 +18,21 @@ use crate::engine::standby::Standby;
 thread_local! {
     /// The loop that this thread runs or ran last.
     static SHARED: RefCell<Option<Arc<LoopShared>>> = const { RefCell::new(None) };
-    static CALL: Cell<Option<CallState>> = const { Cell::new(None) };
+    static CALL: RefCell<Option<CallState>> = const { RefCell::new(None) };
 }
 
-#[derive(Clone, Copy)]
 struct CallState {
     parked: Parked,
     /// Whether this call gave the loop away by itself.
     gave_away: bool,
+    /// Whether a route has answered for this call: the innermost does.
+    is_charged: bool,
+    /// Whether this call holds one of the places of calls that compute for long.
+    holds_place: bool,
     /// When the innermost route that is worth timing was entered, and the processor time of this thread then.
     timed: Option<(Instant, Duration)>,
     /// Time spent in waits for the client, which say nothing about the route.
     client_wait: Duration,
-    /// Whether this call holds one of the places of calls that compute for long.
-    holds_place: bool,
 }
 
 /// Says which loop this thread runs from now on.
@@ -45,8 +47,8 @@ pub(crate) fn clear_loop() {
 
 /// A call begins, with the loop parked.
 pub(crate) fn begin(parked: Parked) {
-    let fresh = CallState { parked, gave_away: false, timed: None, client_wait: Duration::ZERO, holds_place: false };
-    CALL.set(Some(fresh));
+    let (timed, client_wait) = (None, Duration::ZERO);
+    CALL.set(Some(CallState { parked, gave_away: false, is_charged: false, holds_place: false, timed, client_wait }));
 }
 
 /// The call has ended.
@@ -56,16 +58,28 @@ pub(crate) fn end() {
     }
 }
 
+/// Does something with the state of this thread's call, if it runs one.
+fn with_call<R>(act: impl FnOnce(&mut CallState) -> R) -> Option<R> {
+    CALL.with_borrow_mut(|call| call.as_mut().map(act))
+}
+
 /// Gives the loop away, if this thread's call still has it: the call is about to wait.
 pub(crate) fn give_away() {
-    let Some(mut call) = CALL.get() else { return };
-    if call.gave_away {
-        return;
+    with_call(CallState::give_away);
+}
+
+impl CallState {
+    fn give_away(&mut self) {
+        if !self.gave_away {
+            let outcome = SHARED.with_borrow(|shared| shared.as_ref().map(|shared| shared.hand_over(self.parked)));
+            self.gave_away = matches!(outcome, Some(HandOver::Done | HandOver::Lost));
+        }
     }
-    let outcome = SHARED.with_borrow(|shared| shared.as_ref().map(|shared| shared.hand_over(call.parked)));
-    if matches!(outcome, Some(HandOver::Done | HandOver::Lost)) {
-        call.gave_away = true;
-        CALL.set(Some(call));
+
+    /// Whether the monitor took the loop.
+    fn is_lost(&self) -> bool {
+        let is_parked = |shared: &Arc<LoopShared>| shared.turn.parked() == Some(self.parked);
+        !self.gave_away && !SHARED.with_borrow(|shared| shared.as_ref().is_none_or(is_parked))
     }
 }
 
@@ -74,10 +88,7 @@ pub(crate) fn wait_for_client<R>(wait: impl FnOnce() -> R) -> R {
     give_away();
     let start = Instant::now();
     let result = wait();
-    if let Some(mut call) = CALL.get() {
-        call.client_wait += start.elapsed();
-        CALL.set(Some(call));
-    }
+    with_call(|call| call.client_wait += start.elapsed());
     result
 }
 
@@ -98,39 +109,40 @@ const NOISE: Duration = Duration::from_micros(50);
 impl Schedule for Engine {
     fn enter_route(&self, cost: &RouteCost) {
         let expected = cost.expected_stall();
-        if expected == 0 && !cost.computes_for_long() {
+        let computes = cost.computes_for_long();
+        if expected == 0 && !computes {
             return;
         }
-        let Some(mut call) = CALL.get() else { return };
-        call.timed = Some((Instant::now(), thread_time()));
-        call.client_wait = Duration::ZERO;
-        CALL.set(Some(call));
-        if expected >= WORTH_A_HAND_OVER {
-            give_away();
-        }
-        if cost.computes_for_long() && !call.holds_place {
-            give_away();
-            places::take();
-            if let Some(mut call) = CALL.get() {
-                call.holds_place = true;
-                CALL.set(Some(call));
+        let needs_place = with_call(|call| {
+            call.timed = Some((Instant::now(), thread_time()));
+            call.client_wait = Duration::ZERO;
+            if expected >= WORTH_A_HAND_OVER || computes {
+                call.give_away();
             }
+            computes && !mem::replace(&mut call.holds_place, computes)
+        });
+        if needs_place == Some(true) {
+            places::take();
+            // What was spent on getting the place is not the route's doing.
+            with_call(|call| call.timed = Some((Instant::now(), thread_time())));
         }
     }
 
     fn leave_route(&self, cost: &RouteCost) {
-        let Some(mut call) = CALL.get() else { return };
-        let Some((entered, before)) = call.timed.take() else {
-            // Nothing was known of this route. If the loop is gone, the monitor took it: worth timing from now on.
-            if is_lost(&call) {
+        with_call(|call| {
+            let was_charged = mem::replace(&mut call.is_charged, true);
+            if let Some((entered, before)) = call.timed.take() {
+                let computed = thread_time().saturating_sub(before);
+                let waited = entered.elapsed().saturating_sub(computed).saturating_sub(call.client_wait);
+                cost.observe(if waited < NOISE { Duration::ZERO } else { waited }, computed);
+            } else if !was_charged && call.is_lost() {
+                // Nothing was known of this route, and the monitor took the loop: worth timing from now on.
                 cost.suspect();
+            } else if was_charged && cost.expected_stall() > 0 {
+                // An outer route, once charged for what an inner one now answers for.
+                cost.observe(Duration::ZERO, Duration::ZERO);
             }
-            return;
-        };
-        let computed = thread_time().saturating_sub(before);
-        let waited = entered.elapsed().saturating_sub(computed).saturating_sub(call.client_wait);
-        cost.observe(if waited < NOISE { Duration::ZERO } else { waited }, computed);
-        CALL.set(Some(call));
+        });
     }
 
     fn will_block(&self) {
@@ -145,13 +157,6 @@ impl Schedule for Engine {
         };
         standby.give(Job::Task(job)).map_err(|_| Busy)
     }
-}
-
-fn is_lost(call: &CallState) -> bool {
-    !call.gave_away
-        && SHARED.with_borrow(|shared| {
-            shared.as_ref().is_some_and(|shared| shared.turn.parked() != Some(call.parked))
-        })
 }
 
 fn thread_time() -> Duration {

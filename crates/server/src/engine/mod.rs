@@ -17,6 +17,7 @@ pub(crate) mod shared;
 pub(crate) mod standby;
 pub(crate) mod start;
 pub(crate) mod sync;
+pub(crate) mod thread_state;
 pub(crate) mod timers;
 pub(crate) mod turn;
 

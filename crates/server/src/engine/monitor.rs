@@ -1,8 +1,9 @@
 //! The monitor: one thread of the process that takes loops away from handlers that are stuck.
 //!
 //! It looks at every loop's turn once a millisecond. A loop that lies parked with the same number as at the last look has
-//! been in one handler all that time; the monitor claims it and gives it to a waiting thread. It never logs, never runs
-//! what users wrote, and makes no threads: where none waits, it tries again at the next look.
+//! been in one handler all that time; if the handler's thread waits for something, the monitor claims the loop and gives it
+//! to a waiting thread. A thread that computes, or has no processor to compute on, is left alone a little longer. The
+//! monitor never logs, never runs what users wrote, and makes no threads: where none waits, it tries again at the next look.
 //!
 //! A look that came late (the machine was busy, the process stopped) proves nothing about the handlers and counts as the
 //! first one. When all loops have waited for events for a while, the monitor sleeps until one of them runs again.
@@ -14,6 +15,7 @@ use std::time::{Duration, Instant};
 
 use super::shared::LoopShared;
 use super::sync::{Ordering, fence};
+use super::thread_state;
 use super::turn::Parked;
 
 /// How often the turns are looked at.
@@ -32,12 +34,18 @@ static THREAD: OnceLock<Option<Thread>> = OnceLock::new();
 struct Watched {
     shared: Weak<LoopShared>,
     seen: Option<Parked>,
+    /// Looks since then.
+    looks: u32,
 }
+
+/// Looks for which a handler may compute before the loop is taken away from it.
+const COMPUTING_TICKS: u32 = 4;
+
 
 /// Puts a loop under the monitor's eyes; until its shared part is dropped.
 pub(crate) fn watch(shared: &Arc<LoopShared>) {
     let mut watched = WATCHED.lock().unwrap_or_else(PoisonError::into_inner);
-    watched.push(Watched { shared: Arc::downgrade(shared), seen: None });
+    watched.push(Watched { shared: Arc::downgrade(shared), seen: None, looks: 0 });
     drop(watched);
     THREAD.get_or_init(|| {
         let builder = std::thread::Builder::new().name("nethttp-monitor".to_owned()).stack_size(128 * 1024);
@@ -87,11 +95,16 @@ fn look(late: bool) -> bool {
         all_polling &= shared.turn.is_polling();
         match shared.turn.parked() {
             Some(parked) if entry.seen == Some(parked) && !late => {
-                if shared.rescue(parked) {
+                entry.looks += 1;
+                let computes = thread_state::is_runnable(shared.runner());
+                if (!computes || entry.looks >= COMPUTING_TICKS) && shared.rescue(parked) {
                     entry.seen = None;
                 }
             }
-            seen => entry.seen = seen,
+            seen => {
+                entry.seen = seen;
+                entry.looks = 0;
+            }
         }
         true
     });

@@ -24,6 +24,7 @@ pub(crate) fn run(job: Job) {
 fn run_loop(mut event_loop: Box<EventLoop>) {
     let shared = Arc::clone(&event_loop.shared);
     shared.standby.keep_one_waiting();
+    shared.set_runner();
     current::set_loop(&shared);
     loop {
         let mut call = match event_loop.next_guarded() {

@@ -1,7 +1,7 @@
 //! `LoopShared`: the part of a loop that other threads may touch: its turn, its inbox, its waker, its load.
 
 use std::fmt;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use mio::Waker;
@@ -9,7 +9,7 @@ use mio::Waker;
 use super::event_loop::EventLoop;
 use super::standby::Standby;
 use super::turn::{Parked, Turn};
-use super::{Job, Message};
+use super::{Job, Message, thread_state};
 use crate::core::Lifecycle;
 
 /// What a loop shares with the threads that run its handlers, with other loops and with the monitor.
@@ -19,6 +19,8 @@ pub(crate) struct LoopShared {
     /// Connections of this loop; for whoever accepts, to give the next one to the loop with the fewest.
     pub(crate) connections: AtomicUsize,
     lifecycle: Arc<Lifecycle>,
+    /// The thread that runs the loop.
+    runner: AtomicU32,
     inbox: Mutex<Vec<Message>>,
     waker: Waker,
 }
@@ -30,6 +32,7 @@ impl LoopShared {
             standby,
             connections: AtomicUsize::new(0),
             lifecycle,
+            runner: AtomicU32::new(0),
             inbox: Mutex::new(Vec::new()),
             waker,
         }
@@ -97,6 +100,15 @@ impl LoopShared {
 
     fn detached(&self) {
         self.lifecycle.detached.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// This thread runs the loop from now on.
+    pub(crate) fn set_runner(&self) {
+        self.runner.store(thread_state::own(), Ordering::Relaxed);
+    }
+
+    pub(crate) fn runner(&self) -> u32 {
+        self.runner.load(Ordering::Relaxed)
     }
 
     /// A connection is on its way to this loop.

@@ -1,3 +1,5 @@
+//! Whole exchanges, played with plan and encoder and compared with what a recorded server sent.
+
 use std::collections::BTreeMap;
 
 use nethttp_grammar::canonical::canonical_header_key;

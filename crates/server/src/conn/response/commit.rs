@@ -16,13 +16,15 @@ impl Response {
         if !self.is_done {
             self.drain_first(payload.len());
         }
-        let trailers = self.announced_trailers();
+        self.trailers = self.announced_trailers();
         let mut guard = wire::lock(&self.wire);
         let this = &mut *guard;
         let facts = self.facts(&this.body, payload.len());
         let plan = plan::plan(&facts);
         // From here on the body is closed to the handler, as far as it has been skipped for the header's sake.
-        if plan::must_drain_first(&ResponseFacts { request_body: RequestBody::Open(None), ..facts }) {
+        if facts.request_body != RequestBody::Absent
+            && plan::must_drain_first(&ResponseFacts { request_body: RequestBody::Open(None), ..facts })
+        {
             this.body.close();
         }
         let out = this.output.bytes();
@@ -32,13 +34,15 @@ impl Response {
         encode::additions(out, &plan.added, &date_cache::now(), content_type.as_bytes());
         out.extend_from_slice(b"\r\n");
         drop(guard);
-        self.trailers = trailers;
         self.plan = Some(plan);
     }
 
     /// Skips the rest of the request body where the header depends on it, waiting for the client.
     fn drain_first(&self, first_bytes: usize) {
-        let must_drain = plan::must_drain_first(&self.facts(&wire::lock(&self.wire).body, first_bytes));
+        let must_drain = {
+            let wire = wire::lock(&self.wire);
+            wire.body.is_open() && plan::must_drain_first(&self.facts(&wire.body, first_bytes))
+        };
         if must_drain {
             wire::drain_body(&self.wire);
         }
