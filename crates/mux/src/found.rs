@@ -15,7 +15,7 @@ pub struct Found<'t, 'p> {
     pub(crate) table: &'t Table,
     pub(crate) route: u32,
     pub(crate) path: &'p [u8],
-    /// Where the slashes after the first and the end of the path are, as bits; all 0 if that has to be found again.
+    /// Where segments end, as bits; none if that has to be found again.
     pub(crate) ends: [u64; 2],
     pub(crate) form: Form,
 }
@@ -26,6 +26,8 @@ pub(crate) struct Capture {
     pub(crate) name: Box<str>,
     /// Which segment it stands for.
     pub(crate) segment: u32,
+    /// How many segments are between it and the capture before, or the start.
+    pub(crate) skip: u32,
     /// Whether also for all after it.
     pub(crate) takes_rest: bool,
 }
@@ -51,9 +53,8 @@ impl<'t, 'p> Found<'t, 'p> {
             captures: self.table.captures[self.index()].iter(),
             path: self.path,
             ends: self.ends,
-            form: self.form,
-            segment: 0,
             start: 1,
+            form: self.form,
         }
     }
 }
@@ -69,23 +70,10 @@ impl fmt::Debug for Found<'_, '_> {
 pub struct FoundValues<'t, 'p> {
     captures: std::slice::Iter<'t, Capture>,
     path: &'p [u8],
+    /// As in [`Found`]; those up to `start` are taken out.
     ends: [u64; 2],
-    form: Form,
-    /// The segment that begins at `start`.
-    segment: u32,
     start: usize,
-}
-
-impl FoundValues<'_, '_> {
-    /// The end of the segment that begins at `start`.
-    #[inline]
-    fn end(&mut self) -> usize {
-        if !self.ends.is_empty() {
-            return self.ends.next_end();
-        }
-        let rest = self.path.get(self.start..).unwrap_or(&[]);
-        self.start + rest.iter().position(|&byte| byte == b'/').unwrap_or(rest.len())
-    }
+    form: Form,
 }
 
 impl<'t, 'p> Iterator for FoundValues<'t, 'p> {
@@ -94,18 +82,31 @@ impl<'t, 'p> Iterator for FoundValues<'t, 'p> {
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         let capture = self.captures.next()?;
-        while self.segment < capture.segment {
-            self.start = self.end() + 1;
-            self.segment += 1;
-        }
-        let end = if capture.takes_rest { self.path.len() } else { self.end() };
-        let value = self.path.get(self.start..end).unwrap_or(&[]);
-        self.start = end + 1;
-        self.segment += 1;
+        let (start, end) = if self.ends.is_empty() {
+            capture.span(self.path)
+        } else {
+            for _ in 0..capture.skip {
+                self.start = self.ends.next_end() + 1;
+            }
+            let end = if capture.takes_rest { self.path.len() } else { self.ends.next_end() };
+            (std::mem::replace(&mut self.start, end + 1), end)
+        };
+        let value = self.path.get(start..end).unwrap_or(&[]);
         Some((&capture.name, if self.form == Form::Escaped { unescaped(value) } else { value.into() }))
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
         self.captures.size_hint()
+    }
+}
+
+impl Capture {
+    /// The part of `path` that it stands for.
+    #[cold]
+    fn span(&self, path: &[u8]) -> (usize, usize) {
+        let mut slashes = path.iter().enumerate().filter(|(_, byte)| **byte == b'/').map(|(at, _)| at);
+        let start = slashes.nth(self.segment as usize).map_or(path.len(), |slash| slash + 1);
+        let end = if self.takes_rest { None } else { slashes.next() };
+        (start, end.unwrap_or(path.len()))
     }
 }

@@ -80,7 +80,7 @@ impl<'p> Line<'p> {
     fn long_key(&self, start: usize, end: usize) -> Key {
         let part = self.bytes.get(start..end).unwrap_or(&[]);
         let line = Line { bytes: part, len: part.len() };
-        Key { head: line.hash(), tail: line.last_word() }
+        Key { head: line.hash(), tail: line.word(part.len() - WORD) }
     }
 
     /// Looks for slashes, for a percent sign and, with `DOTS`, for a dot.
@@ -100,7 +100,8 @@ impl<'p> Line<'p> {
             take(u64::from_le_bytes(*word), WORD * index);
         }
         // The last word overlaps the one before; what is seen twice does no harm.
-        take(self.last_word(), self.bytes.len().wrapping_sub(WORD));
+        let last = self.bytes.len().wrapping_sub(WORD);
+        take(self.word(last), last);
         Scan {
             slashes: others.missing(self.bytes.len()),
             hash: finish(sum, self.len),
@@ -112,12 +113,8 @@ impl<'p> Line<'p> {
     /// The hash that [`scan`](Self::scan) finds.
     pub(crate) fn hash(&self) -> u64 {
         let words = self.bytes.as_chunks().0.iter().map(|word| u64::from_le_bytes(*word));
-        finish(words.chain([self.last_word()]).fold(0, fold), self.len)
-    }
-
-    #[inline]
-    fn last_word(&self) -> u64 {
-        self.bytes.last_chunk().map_or(0, |word| u64::from_le_bytes(*word))
+        let last = self.word(self.bytes.len().wrapping_sub(WORD));
+        finish(words.chain([last]).fold(0, fold), self.len)
     }
 }
 
@@ -152,10 +149,11 @@ pub(crate) trait Bits: Ends + Default {
     /// Takes out 0, the slash that a path begins with; whether it was there.
     fn take_first(&mut self) -> bool;
 
+    /// With `end` added, as words.
+    fn ends(self, end: usize) -> [u64; 2];
+
     /// Whether two indices in it are neighbours.
     fn has_neighbours(self) -> bool;
-
-    fn as_words(self) -> [u64; 2];
 }
 
 /// The ends of segments, from left to right.
@@ -206,13 +204,13 @@ impl Bits for u64 {
     }
 
     #[inline]
-    fn has_neighbours(self) -> bool {
-        self & (self >> 1) != 0
+    fn ends(self, end: usize) -> [u64; 2] {
+        [self | 1 << (end & 63), 0]
     }
 
     #[inline]
-    fn as_words(self) -> [u64; 2] {
-        [self, 0]
+    fn has_neighbours(self) -> bool {
+        self & (self >> 1) != 0
     }
 }
 
@@ -256,14 +254,15 @@ impl Bits for [u64; 2] {
     }
 
     #[inline]
-    fn has_neighbours(self) -> bool {
-        let [low, high] = self;
-        low.has_neighbours() || high.has_neighbours() || low >> 63 & high & 1 != 0
+    fn ends(mut self, end: usize) -> [u64; 2] {
+        self.insert(end);
+        self
     }
 
     #[inline]
-    fn as_words(self) -> [u64; 2] {
-        self
+    fn has_neighbours(self) -> bool {
+        let [low, high] = self;
+        low.has_neighbours() || high.has_neighbours() || low >> 63 & high & 1 != 0
     }
 }
 

@@ -37,7 +37,7 @@ pub(crate) struct Outcome {
     pub(crate) is_seen: bool,
     /// The path has to be cleaned; it has not been searched.
     pub(crate) is_unclean: bool,
-    /// Where segments end, as bits; all 0 if that was not kept.
+    /// Where segments end, as bits; none if that is not known.
     pub(crate) ends: [u64; 2],
     /// Whether values have to be unescaped.
     pub(crate) form: Form,
@@ -90,9 +90,6 @@ impl Table {
         if has_percent {
             return self.search_canonical(query);
         }
-        let mut ends = slashes;
-        ends.insert(line.len());
-        let ends = ends.as_words();
         let site = if self.has_hosts { self.site_of(query.host) } else { 0 };
         let Some(tree) = self.sites.get(site as usize) else {
             return Outcome::NOTHING;
@@ -103,7 +100,7 @@ impl Table {
             if choices != NONE {
                 let route = self.pick(choices, query.wanted, &mut is_seen);
                 if route != NONE {
-                    return Outcome { route, ends, ..Outcome::NOTHING };
+                    return Outcome { route, ..Outcome::NOTHING };
                 }
             }
         }
@@ -125,7 +122,7 @@ impl Table {
         };
         let route = self.pick(choices, query.wanted, &mut is_seen);
         if route != NONE || site == 0 && !stop.has_arrived && !stop.has_passed_branch {
-            return Outcome { route, ends, is_seen, ..Outcome::NOTHING };
+            return Outcome { route, ends: slashes.ends(line.len()), is_seen, ..Outcome::NOTHING };
         }
         self.search_all(query)
     }
@@ -144,9 +141,11 @@ impl Table {
     fn run<E: Ends>(&self, root: u32, line: Line<'_>, mut ends: E) -> Stop {
         let (mut id, mut start) = (root, 1);
         let mut passed = 0;
+        let mut has_arrived = false;
         while let Some(cell) = self.cells.get(id as usize) {
             if ends.is_empty() {
-                return Stop { id, has_arrived: true, has_passed_branch: passed != 0 };
+                has_arrived = true;
+                break;
             }
             let end = ends.next_end();
             let flags = cell.shape().flags;
@@ -164,7 +163,7 @@ impl Table {
             }
             (id, start) = (child, end + 1);
         }
-        Stop { id, has_arrived: false, has_passed_branch: passed != 0 }
+        Stop { id, has_arrived, has_passed_branch: passed != 0 }
     }
 
     /// The node below the one in the cell `id` for a segment of `line`, or [`NONE`].

@@ -213,14 +213,19 @@ impl Builder {
 
 /// The wildcards of a pattern that have names.
 fn captures_of(pattern: &Pattern) -> Box<[Capture]> {
-    let named = pattern.segments().iter().enumerate().filter_map(|(at, segment)| Some((at, segment, segment.name()?)));
-    named
-        .map(|(at, segment, name)| Capture {
-            name: name.into(),
-            segment: at as u32,
-            takes_rest: matches!(segment, Segment::Multi(_)),
-        })
-        .collect()
+    let mut captures = Vec::new();
+    let mut skip = 0;
+    for (at, segment) in pattern.segments().iter().enumerate() {
+        match segment.name() {
+            Some(name) => {
+                let takes_rest = matches!(segment, Segment::Multi(_));
+                captures.push(Capture { name: name.into(), segment: at as u32, skip, takes_rest });
+                skip = 0;
+            }
+            None => skip += 1,
+        }
+    }
+    captures.into()
 }
 
 /// The text of a path or a host with its hash.

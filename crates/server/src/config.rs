@@ -19,8 +19,6 @@ pub(crate) struct Config {
     pub(crate) response_buffer: usize,
     /// Bytes a second, 0 for none.
     pub(crate) min_rate: u64,
-    /// Calls that may run beside the loops.
-    pub(crate) max_workers: usize,
 }
 
 /// A time limit as Go's fields hold it: zero is none.

@@ -1,6 +1,8 @@
 //! `ServerCore`: what a server's loops and handlers share: handler, settings, hooks, state.
 
 use std::fmt;
+use std::io::Write;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -80,8 +82,9 @@ impl ServerCore {
     /// Tells the operator. May block, so never called by a loop itself.
     pub(crate) fn log(&self, line: &str) {
         match &self.hooks.error_log {
-            Some(log) => log(line),
-            None => eprintln!("{line}"),
+            // A log that panics has nobody to be told to.
+            Some(log) => drop(catch_unwind(AssertUnwindSafe(|| log(line)))),
+            None => drop(writeln!(std::io::stderr(), "{line}")),
         }
     }
 }
@@ -112,8 +115,10 @@ pub(crate) struct Lifecycle {
     connections: Mutex<usize>,
     changed: Condvar,
     loops: Mutex<Vec<Arc<LoopShared>>>,
-    /// Calls that have lost their loop.
+    /// Threads in handlers, those that run a loop left out.
     pub(crate) detached: AtomicUsize,
+    /// How many of them there may be.
+    max_workers: AtomicUsize,
 }
 
 /// The states of a server, in the only order they are passed through.
@@ -149,6 +154,15 @@ impl Lifecycle {
 
     pub(crate) fn set_loops(&self, loops: &[Arc<LoopShared>]) {
         self.loops.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(loops);
+    }
+
+    pub(crate) fn set_max_workers(&self, max: usize) {
+        self.max_workers.store(max, Ordering::Relaxed);
+    }
+
+    /// Whether no handler may be called that might need a thread of its own.
+    pub(crate) fn is_full(&self) -> bool {
+        self.detached.load(Ordering::Relaxed) >= self.max_workers.load(Ordering::Relaxed)
     }
 
     pub(crate) fn keeps_alive(&self) -> bool {

@@ -237,8 +237,8 @@ impl Server {
             idle_timeout: limit(self.idle_timeout).or(read_timeout),
             response_buffer: self.response_buffer_size,
             min_rate: self.min_rate,
-            max_workers: if self.max_workers == 0 { 10_000 } else { self.max_workers },
         };
+        self.state.lifecycle.set_max_workers(if self.max_workers == 0 { 10_000 } else { self.max_workers });
         let hooks = Hooks {
             conn_state: self.conn_state.clone(),
             conn_context: self.conn_context.clone(),

@@ -202,7 +202,7 @@ impl Connection {
                 }
             }
             Phase::Sending(_) if parts.now < self.send_by && self.rate.is_kept(self.output.total, parts) => {
-                self.begin_sending(parts, self.send_by);
+                self.begin_sending(parts);
                 return Next::Wait;
             }
             Phase::Sending(_) | Phase::Lingering => return Next::Close,
@@ -220,7 +220,7 @@ impl Connection {
     /// A call brings the connection back; says whether it still needs the exchange, to skip the request's body.
     pub(crate) fn take_back(&mut self, exchange: &mut Exchange, parts: &mut Parts) -> bool {
         self.context = None;
-        let write_deadline = parts.millis(exchange.write_deadline());
+        self.send_by = parts.millis(exchange.write_deadline());
         let fate = exchange.give_back(&mut self.input, &mut self.output);
         self.scanner.reset(exchange.was_post());
         self.phase = match fate {
@@ -241,7 +241,7 @@ impl Connection {
         if fate == Fate::KeepAlive && self.output.is_empty() && self.input.is_empty() {
             self.become_idle(parts);
         } else if let Phase::Sending(_) = self.phase {
-            self.begin_sending(parts, write_deadline);
+            self.begin_sending(parts);
         }
         self.phase == Phase::Draining
     }
@@ -261,6 +261,9 @@ impl Connection {
     pub(crate) fn doom(&mut self) -> bool {
         self.socket.shutdown();
         self.doomed = true;
+        if let Some(context) = &self.context {
+            context.end(ContextError::Canceled, None);
+        }
         self.phase != Phase::Out
     }
 
@@ -418,6 +421,9 @@ impl Connection {
     }
 
     fn send(&mut self, parts: &mut Parts, after: After) -> Progress {
+        if self.send_by <= parts.now {
+            return Progress::Next(Next::Close);
+        }
         match self.output.send(&self.socket) {
             Ok(Sent::All) => {}
             Ok(Sent::Blocked) => {
@@ -507,12 +513,13 @@ impl Connection {
     fn finish_refusal(&mut self, parts: &mut Parts) {
         self.was_refused = true;
         self.phase = Phase::Sending(After::Linger);
-        self.begin_sending(parts, NEVER);
+        self.send_by = NEVER;
+        self.begin_sending(parts);
     }
 
     fn send_first(&mut self, parts: &mut Parts) -> Progress {
         self.phase = Phase::Sending(After::Continue);
-        self.begin_sending(parts, NEVER);
+        self.begin_sending(parts);
         Progress::Changed
     }
 
@@ -535,10 +542,9 @@ impl Connection {
         }
     }
 
-    fn begin_sending(&mut self, parts: &mut Parts, send_by: Millis) {
-        self.send_by = send_by;
+    fn begin_sending(&mut self, parts: &mut Parts) {
         self.rate = Meter::start(self.output.total, parts);
-        self.set_deadline(parts, send_by.min(parts.rate_window()));
+        self.set_deadline(parts, self.send_by.min(parts.rate_window()));
     }
 
     fn set_deadline(&mut self, parts: &mut Parts, deadline: Millis) {

@@ -147,6 +147,7 @@ impl Exchange {
         core: &ServerCore,
     ) {
         self.token = token;
+        self.response.token = token;
         self.stage = Stage::Fresh;
         self.was_post = head.method == b"POST";
         self.response.request = RequestFacts::new(head, facts);
@@ -160,7 +161,11 @@ impl Exchange {
         let content_length = facts.content_length();
         self.request.content_length = content_length;
         self.awaitable_body = 0;
-        wire::lock(&self.response.wire).body.begin(facts.body, &core.config.limits, expects_continue);
+        {
+            let mut wire = wire::lock(&self.response.wire);
+            wire.min_rate = core.config.min_rate;
+            wire.body.begin(facts.body, &core.config.limits, expects_continue);
+        }
         if content_length != 0 {
             self.request.body = Body::shared(Arc::new(std::sync::Mutex::new(RequestBody {
                 wire: Arc::clone(&self.response.wire),
@@ -222,11 +227,7 @@ impl Exchange {
             Stage::Fresh => Fate::Abort,
             Stage::Draining => Fate::Draining,
             Stage::Over(fate) => {
-                wire.socket = None;
-                wire.read_deadline = None;
-                wire.write_deadline = None;
-                wire.write_error = None;
-                wire.body.close();
+                wire.end();
                 fate
             }
         }
@@ -271,6 +272,8 @@ impl Exchange {
             },
             Err(payload) => {
                 self.log_panic(&*payload);
+                // Not even its payload is trusted to be dropped quietly.
+                let _ = catch_unwind(AssertUnwindSafe(|| drop(payload)));
                 Fate::Close
             }
         }
@@ -317,7 +320,11 @@ impl Exchange {
 
     /// Drops what belonged to the request. Contexts that somebody kept learn that the request is over.
     fn clean_up(&mut self) {
-        self.request.reset();
+        // What a handler leaves behind may panic when it is dropped.
+        if catch_unwind(AssertUnwindSafe(|| self.request.reset())).is_err() {
+            self.response.core.log("http: panic in a value that a request left behind");
+            self.request = Request::new();
+        }
         if self.context.is_held_beyond(2) {
             self.context.end(ContextError::Canceled, None);
         }
@@ -358,7 +365,7 @@ impl Exchange {
             let mut guard = wire::lock(&self.response.wire);
             let wire = &mut *guard;
             if let Some(socket) = wire.socket.clone()
-                && wire.output.send(&socket).is_err()
+                && (wire.is_too_late() || wire.output.send(&socket).is_err())
             {
                 self.stage = Stage::Over(Fate::Abort);
             }

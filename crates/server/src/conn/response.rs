@@ -15,6 +15,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
+use mio::Token;
 use nethttp_core::{
     Conn, Error, FramingError, Header, MaxBytesError, ReadWriter, ResponseWriter, StatusCode, TooLargeSignal,
 };
@@ -35,6 +36,8 @@ pub(crate) struct Response {
     pub(crate) wire: Arc<Mutex<Wire>>,
     pub(crate) core: Arc<ServerCore>,
     pub(crate) request: RequestFacts,
+    /// The connection in its loop.
+    pub(crate) token: Token,
     header: Header,
     /// The header as it was when `write_header` was called; made only if the handler touches it after that.
     frozen: Option<Header>,
@@ -67,6 +70,7 @@ impl Response {
             wire: Arc::default(),
             core,
             request: RequestFacts::default(),
+            token: Token(0),
             header: Header::new(),
             frozen: None,
             status: 0,
@@ -115,6 +119,11 @@ impl Response {
 
     /// Somebody may have kept the body: it stays theirs, closed, and the next request gets a wire of its own.
     pub(crate) fn renew_wire(&mut self) {
+        {
+            let mut wire = wire::lock(&self.wire);
+            wire.end();
+            (wire.input, wire.output) = Default::default();
+        }
         if Arc::get_mut(&mut self.wire).is_none() {
             self.wire = Arc::default();
         }
@@ -408,6 +417,8 @@ impl ResponseWriter for Response {
 
     fn enable_full_duplex(&mut self) -> io::Result<()> {
         self.is_full_duplex = true;
+        // A conversation has pauses.
+        wire::lock(&self.wire).min_rate = 0;
         Ok(())
     }
 

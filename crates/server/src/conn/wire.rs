@@ -14,6 +14,7 @@ use nethttp_h1::{BodyDecoder, BodyError, BodyKind, BodyStep};
 
 use super::input::Input;
 use super::output::{Output, Sent};
+use super::rate::Pace;
 use super::socket::{Readiness, Socket};
 use crate::engine::current;
 
@@ -27,8 +28,61 @@ pub(crate) struct Wire {
     pub(crate) body: BodySide,
     pub(crate) read_deadline: Option<Instant>,
     pub(crate) write_deadline: Option<Instant>,
+    /// Bytes a second that the client has to give or take; 0 for none.
+    pub(crate) min_rate: u64,
+    read_pace: Pace,
+    write_pace: Pace,
     /// The first failure of a write; nothing is sent after it.
     pub(crate) write_error: Option<io::ErrorKind>,
+}
+
+impl Wire {
+    /// Whether the deadline of writes has passed.
+    pub(crate) fn is_too_late(&self) -> bool {
+        self.write_deadline.is_some_and(|deadline| deadline <= Instant::now())
+    }
+
+    fn is_too_late_to_read(&self) -> bool {
+        self.read_deadline.is_some_and(|deadline| deadline <= Instant::now())
+    }
+
+    /// Until when a thread may wait to read.
+    fn may_read_until(&mut self) -> io::Result<Option<Instant>> {
+        let pace = self.read_pace.allow(Instant::now(), self.min_rate).map_err(|_| Error::DeadlineExceeded)?;
+        Ok(earlier(self.read_deadline, pace))
+    }
+
+    /// Until when a thread may wait to write.
+    fn may_write_until(&mut self) -> io::Result<Option<Instant>> {
+        let pace = self.write_pace.allow(Instant::now(), self.min_rate).map_err(|_| Error::DeadlineExceeded)?;
+        Ok(earlier(self.write_deadline, pace))
+    }
+
+    /// The request is over: whoever still holds the body finds it closed.
+    pub(crate) fn end(&mut self) {
+        self.socket = None;
+        self.read_deadline = None;
+        self.write_deadline = None;
+        self.write_error = None;
+        (self.read_pace, self.write_pace) = Default::default();
+        self.body.close();
+    }
+}
+
+/// The earlier of two moments that may be never.
+fn earlier(one: Option<Instant>, other: Option<Instant>) -> Option<Instant> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
+    }
+}
+
+/// Waits for the client, up to a moment at which the caller asks again whether it may wait longer.
+fn wait(socket: &Socket, readiness: Readiness, until: Option<Instant>) -> io::Result<()> {
+    match current::wait_for_client(|| socket.wait(readiness, until)) {
+        Err(error) if Error::DeadlineExceeded.is(&error) => Ok(()),
+        outcome => outcome,
+    }
 }
 
 /// The state of the request body.
@@ -255,13 +309,13 @@ pub(crate) fn read_body(wire: &Mutex<Wire>, buf: &mut [u8]) -> io::Result<usize>
             Ok(Some(count)) => return Ok(count),
             Ok(None) => {}
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                let deadline = this.read_deadline;
+                let Ok(until) = this.may_read_until() else {
+                    this.body.fault = Some(Fault::TimedOut);
+                    continue;
+                };
                 drop(guard);
-                if let Err(error) = current::wait_for_client(|| socket.wait(Readiness::Readable, deadline)) {
-                    let fault = if Error::DeadlineExceeded.is(&error) { Fault::TimedOut } else { Fault::Io(error.kind()) };
-                    let error = fault.error();
-                    lock(wire).body.fault = Some(fault);
-                    return Err(error);
+                if let Err(error) = wait(&socket, Readiness::Readable, until) {
+                    lock(wire).body.fault = Some(Fault::Io(error.kind()));
                 }
             }
             Err(error) => {
@@ -274,7 +328,7 @@ pub(crate) fn read_body(wire: &Mutex<Wire>, buf: &mut [u8]) -> io::Result<usize>
 
 /// Reads from the socket once: into `buf` itself where all that comes is payload, else into the input.
 fn read_some(wire: &mut Wire, socket: &Socket, buf: &mut [u8]) -> io::Result<Option<usize>> {
-    if wire.read_deadline.is_some_and(|deadline| deadline <= Instant::now()) {
+    if wire.is_too_late_to_read() {
         wire.body.fault = Some(Fault::TimedOut);
         return Ok(None);
     }
@@ -282,6 +336,7 @@ fn read_some(wire: &mut Wire, socket: &Socket, buf: &mut [u8]) -> io::Result<Opt
     if wire.input.is_empty() && buf.len() >= DIRECT && rest >= DIRECT {
         let room = buf.len().min(rest);
         let count = socket.read(&mut buf[..room])?;
+        wire.read_pace.note(count as u64);
         if count == 0 {
             wire.body.cut_off();
             return Ok(None);
@@ -292,6 +347,7 @@ fn read_some(wire: &mut Wire, socket: &Socket, buf: &mut [u8]) -> io::Result<Opt
         return Ok(Some(count));
     }
     let count = socket.read(wire.input.room())?;
+    wire.read_pace.note(count as u64);
     wire.input.filled(count);
     if count == 0 {
         wire.body.cut_off();
@@ -314,11 +370,17 @@ pub(crate) fn drain_body(wire: &Mutex<Wire>) {
         let outcome = socket.read(this.input.room());
         match outcome {
             Ok(0) => this.body.cut_off(),
-            Ok(count) => this.input.filled(count),
+            Ok(count) => {
+                this.read_pace.note(count as u64);
+                this.input.filled(count);
+            }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                let deadline = this.read_deadline;
+                let Some(until) = this.may_read_until().ok().filter(|_| !this.is_too_late_to_read()) else {
+                    this.body.cut_off();
+                    continue;
+                };
                 drop(guard);
-                if current::wait_for_client(|| socket.wait(Readiness::Readable, deadline)).is_err() {
+                if wait(&socket, Readiness::Readable, until).is_err() {
                     lock(wire).body.cut_off();
                 }
             }
@@ -345,12 +407,13 @@ pub(crate) fn send_until(wire: &Mutex<Wire>, keep: usize) -> io::Result<()> {
             return Err(kind.into());
         }
         let Some(socket) = this.socket.clone() else { return Ok(()) };
-        let deadline = this.write_deadline;
-        let outcome = if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
+        let before = this.output.total;
+        let outcome = if this.is_too_late() {
             Err(Error::DeadlineExceeded.into())
         } else {
             this.output.send(&socket)
         };
+        this.write_pace.note(this.output.total - before);
         let blocked = match outcome {
             Ok(Sent::All) => return Ok(()),
             Ok(Sent::Budget) => false,
@@ -358,9 +421,15 @@ pub(crate) fn send_until(wire: &Mutex<Wire>, keep: usize) -> io::Result<()> {
             Ok(Sent::Blocked) => true,
             Err(error) => return Err(fail(this, &socket, error)),
         };
-        drop(guard);
-        if blocked && let Err(error) = current::wait_for_client(|| socket.wait(Readiness::Writable, deadline)) {
-            return Err(fail(&mut lock(wire), &socket, error));
+        if blocked {
+            let until = match this.may_write_until() {
+                Ok(until) => until,
+                Err(error) => return Err(fail(this, &socket, error)),
+            };
+            drop(guard);
+            if let Err(error) = wait(&socket, Readiness::Writable, until) {
+                return Err(fail(&mut lock(wire), &socket, error));
+            }
         }
     }
 }

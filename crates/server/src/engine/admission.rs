@@ -4,7 +4,6 @@
 //! complete requests wait in a queue, in order; beyond the queue's bound they are answered with 503 (pitfall F11).
 
 use std::collections::VecDeque;
-use std::sync::atomic::Ordering;
 
 use super::event_loop::EventLoop;
 use crate::conn::call::Call;
@@ -44,7 +43,6 @@ impl EventLoop {
     }
 
     fn is_full(&self) -> bool {
-        let core = &self.parts.core;
-        core.lifecycle.detached.load(Ordering::Relaxed) >= core.config.max_workers
+        self.parts.core.lifecycle.is_full()
     }
 }

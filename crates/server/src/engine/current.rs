@@ -10,10 +10,9 @@ use std::time::{Duration, Instant};
 
 use nethttp_core::{Busy, RouteCost, Schedule};
 
-use super::Job;
+use super::Message;
 use super::shared::{HandOver, LoopShared};
 use super::turn::Parked;
-use crate::engine::standby::Standby;
 
 thread_local! {
     /// The loop that this thread runs or ran last.
@@ -83,6 +82,15 @@ impl CallState {
     }
 }
 
+/// Leaves a message for the loop whose call this thread runs.
+pub(crate) fn tell_loop(message: Message) {
+    SHARED.with_borrow(|shared| {
+        if let Some(shared) = shared {
+            shared.post(message);
+        }
+    });
+}
+
 /// Runs `wait`, a wait for the client; the loop is given away before.
 pub(crate) fn wait_for_client<R>(wait: impl FnOnce() -> R) -> R {
     give_away();
@@ -150,12 +158,10 @@ impl Schedule for Engine {
     }
 
     fn spawn(&self, job: Box<dyn FnOnce() + Send>) -> Result<(), Busy> {
-        let standby: Option<Arc<Standby<Job>>> =
-            SHARED.with_borrow(|shared| shared.as_ref().map(|shared| Arc::clone(&shared.standby)));
-        let Some(standby) = standby else {
+        let Some(shared) = SHARED.with_borrow(Clone::clone) else {
             return std::thread::Builder::new().spawn(job).map(drop).map_err(|_| Busy);
         };
-        standby.give(Job::Task(job)).map_err(|_| Busy)
+        shared.give_task(job)
     }
 }
 

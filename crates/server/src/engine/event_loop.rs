@@ -295,6 +295,7 @@ impl EventLoop {
                 Message::Returned(call) => self.returned(call),
                 Message::Accepted(socket, base) => self.add(socket, base),
                 Message::Listen(listener) => self.listen(listener),
+                Message::Hijacked(token) => self.forget(token),
                 Message::StateChanged => self.change_state(),
             }
         }
@@ -303,6 +304,12 @@ impl EventLoop {
 
     /// Takes a connection in.
     pub(super) fn add(&mut self, socket: Arc<Socket>, base: Option<Context>) {
+        if self.parts.core.lifecycle.state() != State::Running {
+            // Accepted just before the server was told to stop.
+            self.shared.connections.fetch_sub(1, Ordering::Relaxed);
+            self.parts.core.lifecycle.closed();
+            return;
+        }
         let mut connection = Connection::new(socket);
         connection.base = base;
         let watch = self.parts.core.hooks.watch_connections();

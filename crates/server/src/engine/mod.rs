@@ -23,6 +23,7 @@ pub(crate) mod turn;
 
 use std::sync::Arc;
 
+use mio::Token;
 use nethttp_core::Context;
 
 use crate::conn::call::Call;
@@ -44,6 +45,8 @@ pub(crate) enum Message {
     Returned(Call),
     /// A connection was accepted for this loop.
     Accepted(Arc<Socket>, Option<Context>),
+    /// This connection belongs to a handler now.
+    Hijacked(Token),
     /// Connections of this listener are to be accepted.
     Listen(acceptor::Slot),
     /// The server's state has changed: it shuts down or closes.

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use mio::Waker;
+use nethttp_core::Busy;
 
 use super::event_loop::EventLoop;
 use super::standby::Standby;
@@ -93,6 +94,20 @@ impl LoopShared {
         !self.inbox.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
     }
 
+    /// Lets a waiting or a new thread run a handler beside the calls, if there may be one more.
+    pub(crate) fn give_task(self: &Arc<Self>, task: Box<dyn FnOnce() + Send>) -> Result<(), Busy> {
+        if self.lifecycle.is_full() {
+            return Err(Busy);
+        }
+        self.detached();
+        let place = Place(Arc::clone(self));
+        let task = Box::new(move || {
+            let _place = place;
+            task();
+        });
+        self.standby.give(Job::Task(task)).map_err(|_| Busy)
+    }
+
     /// A call that had lost this loop has come to its end.
     pub(crate) fn reattached(&self) {
         self.lifecycle.detached.fetch_sub(1, Ordering::Relaxed);
@@ -118,6 +133,15 @@ impl LoopShared {
 
     pub(crate) fn load(&self) -> usize {
         self.connections.load(Ordering::Relaxed)
+    }
+}
+
+/// The place of a task among the threads that are in handlers; given back however the task ends (pitfall C3).
+struct Place(Arc<LoopShared>);
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.reattached();
     }
 }
 

@@ -10,7 +10,7 @@ use super::Response;
 use crate::conn::hooks::{self, ConnState};
 use crate::conn::socket::{Readiness, Socket};
 use crate::conn::wire;
-use crate::engine::current;
+use crate::engine::{Message, current};
 
 impl Response {
     /// Go's `response.Hijack`: what has been written goes out first if the header was, nothing else of it ever does.
@@ -31,6 +31,8 @@ impl Response {
         let buffered = guard.input.take_unread();
         guard.body.close();
         drop(guard);
+        // The loop forgets the connection now: a handler may keep it for hours.
+        current::tell_loop(Message::Hijacked(self.token));
         if let Some(info) = &self.info {
             hooks::tell(&self.core, info, ConnState::Hijacked);
         }

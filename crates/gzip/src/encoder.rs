@@ -1,0 +1,232 @@
+//! `Encoder`: the gzip format as bytes in and bytes out, without a sink of its own. Go's `gzip.Writer`.
+//!
+//! Since the sink is passed with each call, an encoder can be kept in a pool while the writers it serves come and go.
+//!
+//! RFC 1952; the header is the one that Go writes.
+
+use std::fmt;
+use std::io::{self, ErrorKind, Write};
+
+use flate2::{Compress, Compression, Crc, FlushCompress, Status};
+
+use crate::{BEST_COMPRESSION, BEST_SPEED, Level};
+
+/// Packs bytes into a gzip stream.
+///
+/// ```
+/// use std::io;
+/// use nethttp_core::{Header, ResponseWriter, StatusCode};
+/// use nethttp_gzip::{DEFAULT_COMPRESSION, Encoder};
+///
+/// /// A writer that compresses everything.
+/// struct Packing<'a> { inner: &'a mut dyn ResponseWriter, gz: Encoder }
+///
+/// impl io::Write for Packing<'_> {
+///     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+///         self.gz.write_to(self.inner, bytes)?;
+///         Ok(bytes.len())
+///     }
+///     fn flush(&mut self) -> io::Result<()> {
+///         self.gz.flush_to(self.inner)?;
+///         self.inner.flush()
+///     }
+/// }
+///
+/// impl Packing<'_> {
+///     fn close(mut self) -> io::Result<()> {
+///         self.gz.finish_to(self.inner)
+///     }
+/// }
+/// # let _ = Encoder::new(DEFAULT_COMPRESSION);
+/// ```
+pub struct Encoder {
+    level: Level,
+    deflate: Compress,
+    crc: Crc,
+    phase: Phase,
+    /// What has been packed and not yet been handed on.
+    out: Vec<u8>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// Nothing has been packed, the header included.
+    Fresh,
+    Packing,
+    Finished,
+}
+
+impl Encoder {
+    /// An encoder of this level. Go's `gzip.NewWriterLevel`.
+    #[must_use]
+    pub fn new(level: Level) -> Self {
+        Self {
+            level,
+            deflate: Compress::new(Compression::new(level.of_backend()), false),
+            crc: Crc::new(),
+            phase: Phase::Fresh,
+            out: Vec::new(),
+        }
+    }
+
+    /// Forgets everything, for the next stream. Go's `Writer.Reset`.
+    pub fn reset(&mut self) {
+        // Resetting costs: the tables are cleared.
+        if self.phase != Phase::Fresh {
+            self.deflate.reset();
+            self.crc.reset();
+            self.phase = Phase::Fresh;
+        }
+        self.out.clear();
+    }
+
+    /// Packs `bytes`; what comes of it so far is written to `w`. Go's `Writer.Write`.
+    ///
+    /// The first call writes the header, be `bytes` empty.
+    ///
+    /// # Errors
+    ///
+    /// Of `w`; [`ErrorKind::InvalidInput`] after the end.
+    pub fn write_to<W: Write + ?Sized>(&mut self, w: &mut W, bytes: &[u8]) -> io::Result<()> {
+        let mut rest = bytes;
+        loop {
+            rest = self.pack(rest)?;
+            self.hand_on(w)?;
+            if rest.is_empty() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Writes what a reader needs to unpack all bytes given so far. Go's `Writer.Flush`.
+    ///
+    /// # Errors
+    ///
+    /// As [`write_to`](Self::write_to).
+    pub fn flush_to<W: Write + ?Sized>(&mut self, w: &mut W) -> io::Result<()> {
+        self.sync()?;
+        self.hand_on(w)
+    }
+
+    /// Writes the end of the stream. Go's `Writer.Close`, which does not close what is written to.
+    ///
+    /// # Errors
+    ///
+    /// As [`write_to`](Self::write_to). A second call writes nothing.
+    pub fn finish_to<W: Write + ?Sized>(&mut self, w: &mut W) -> io::Result<()> {
+        if self.phase != Phase::Finished {
+            self.finish()?;
+        }
+        self.hand_on(w)
+    }
+
+    /// Puts a comment of that many bytes into the header, where readers skip it.
+    pub(crate) fn begin_with_padding(&mut self, length: usize) {
+        debug_assert_eq!(self.phase, Phase::Fresh);
+        self.begin(length);
+    }
+
+    /// Packs from the start of `bytes` until about [`PORTION`] has gathered in [`packed`](Self::packed); gives the rest.
+    pub(crate) fn pack<'b>(&mut self, bytes: &'b [u8]) -> io::Result<&'b [u8]> {
+        match self.phase {
+            Phase::Fresh => self.begin(0),
+            Phase::Packing => {}
+            Phase::Finished => return Err(io::Error::new(ErrorKind::InvalidInput, "gzip: the stream has ended")),
+        }
+        let mut rest = bytes;
+        while !rest.is_empty() && self.out.len() < PORTION {
+            let (count, _) = self.step(rest, FlushCompress::None)?;
+            self.crc.update(&rest[..count]);
+            rest = &rest[count..];
+        }
+        Ok(rest)
+    }
+
+    /// Gathers in [`packed`](Self::packed) what a reader needs for all bytes so far.
+    pub(crate) fn sync(&mut self) -> io::Result<()> {
+        self.pack(&[])?;
+        loop {
+            let room = self.room();
+            let (_, status) = self.step(&[], FlushCompress::Sync)?;
+            if status == Status::BufError || self.out.capacity() - self.out.len() > 0 && room > 0 {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Gathers the end of the stream in [`packed`](Self::packed).
+    pub(crate) fn finish(&mut self) -> io::Result<()> {
+        self.pack(&[])?;
+        while self.step(&[], FlushCompress::Finish)?.1 != Status::StreamEnd {}
+        self.out.extend_from_slice(&self.crc.sum().to_le_bytes());
+        self.out.extend_from_slice(&self.crc.amount().to_le_bytes());
+        self.phase = Phase::Finished;
+        Ok(())
+    }
+
+    /// What has been packed and not been taken.
+    pub(crate) fn packed(&self) -> &[u8] {
+        &self.out
+    }
+
+    /// Says that all of [`packed`](Self::packed) has been taken.
+    pub(crate) fn forget_packed(&mut self) {
+        self.out.clear();
+    }
+
+    fn hand_on<W: Write + ?Sized>(&mut self, w: &mut W) -> io::Result<()> {
+        if !self.out.is_empty() {
+            w.write_all(&self.out)?;
+            self.out.clear();
+        }
+        Ok(())
+    }
+
+    fn begin(&mut self, padding: usize) {
+        let speed = match self.level {
+            BEST_COMPRESSION => 2,
+            BEST_SPEED => 4,
+            _ => 0,
+        };
+        let flags = if padding > 0 { HAS_COMMENT } else { 0 };
+        self.out.extend_from_slice(&[0x1f, 0x8b, DEFLATE, flags, 0, 0, 0, 0, speed, UNKNOWN_SYSTEM]);
+        if padding > 0 {
+            // One of the bytes is the zero that ends the comment.
+            self.out.resize(self.out.len() + padding - 1, b' ');
+            self.out.push(0);
+        }
+        self.phase = Phase::Packing;
+    }
+
+    fn room(&mut self) -> usize {
+        if self.out.capacity() - self.out.len() < LEAST_ROOM {
+            self.out.reserve(PORTION);
+        }
+        self.out.capacity() - self.out.len()
+    }
+
+    /// One call of the backend: how many bytes it took, and what it says.
+    fn step(&mut self, bytes: &[u8], flush: FlushCompress) -> io::Result<(usize, Status)> {
+        self.room();
+        let before = self.deflate.total_in();
+        let status = self.deflate.compress_vec(bytes, &mut self.out, flush).map_err(io::Error::other)?;
+        // What one call takes is no longer than `bytes`.
+        Ok(((self.deflate.total_in() - before) as usize, status))
+    }
+}
+
+impl fmt::Debug for Encoder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Encoder").field("level", &self.level).field("phase", &self.phase).finish_non_exhaustive()
+    }
+}
+
+/// So much packed output is gathered before it is handed on.
+pub(crate) const PORTION: usize = 32 * 1024;
+const LEAST_ROOM: usize = 1024;
+
+/// The method of compression.
+const DEFLATE: u8 = 8;
+/// A flag: there is a comment.
+const HAS_COMMENT: u8 = 0x10;
+const UNKNOWN_SYSTEM: u8 = 255;

@@ -1,0 +1,135 @@
+//! A small site that shows what is there, made for looking at in a browser.
+//!
+//! `cargo run --release --example site -- --addr 127.0.0.1:8080`; SIGINT or SIGTERM stops it when the requests under way
+//! are answered.
+
+use std::io;
+use std::sync::{Arc, Weak};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use http::{Context, Handler, Listener, Request, ResponseWriter, ServeMux, Server, ServerHandle};
+use nethttp as http;
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+
+mod picture;
+
+const FRONT: &str = include_str!("pages/front.html");
+const RACE: &str = include_str!("pages/race.html");
+const STYLE: &str = include_str!("pages/style.css");
+
+fn main() -> io::Result<()> {
+    let addr = match address(std::env::args().skip(1)) {
+        Ok(addr) => addr,
+        Err(usage) => {
+            eprintln!("{usage}");
+            std::process::exit(2);
+        }
+    };
+    let listener = Listener::bind(&addr)?;
+    let signals = Signals::new([SIGINT, SIGTERM])?;
+    println!("listening on http://{}", listener.local_addr().expect("a TCP address"));
+    let server = Server { handler: Some(routes()), ..Default::default() };
+    let handle = server.handle();
+    let stopping = thread::spawn(move || stop_at(signals, &handle));
+    match server.serve(listener) {
+        Err(error) if http::Error::ServerClosed.is(&error) => stopping.join().expect("nothing to panic about"),
+        outcome => outcome?,
+    }
+    Ok(())
+}
+
+fn address(mut arguments: impl Iterator<Item = String>) -> Result<String, &'static str> {
+    match (arguments.next().as_deref(), arguments.next(), arguments.next()) {
+        (None, ..) => Ok("127.0.0.1:8080".to_owned()),
+        (Some("--addr"), Some(addr), None) => Ok(addr),
+        _ => Err("usage: site [--addr HOST:PORT]"),
+    }
+}
+
+/// Waits for a signal, then for the requests under way.
+fn stop_at(mut signals: Signals, server: &ServerHandle) {
+    if signals.forever().next().is_some() {
+        let open = server.connections();
+        let (patience, _) = Context::background().with_timeout(Duration::from_secs(10));
+        match server.shutdown(&patience) {
+            Ok(()) => println!("stopped; connections drained: {open}"),
+            Err(_) => println!("stopped; connections drained: {} of {open}", open.saturating_sub(server.connections())),
+        }
+    }
+}
+
+fn routes() -> Arc<ServeMux> {
+    let mux = Arc::new(ServeMux::new());
+    mux.handle("GET /{$}", page("text/html; charset=utf-8", FRONT));
+    mux.handle("GET /style.css", page("text/css; charset=utf-8", STYLE));
+    mux.handle("GET /picture.png", picture());
+    mux.handle("GET /race", page("text/html; charset=utf-8", RACE));
+    mux.handle_func("GET /hello/{name}", hello);
+    mux.handle_func("GET /chunks", chunks);
+    mux.handle("GET /old", http::redirect_handler("/hello/redirected", http::STATUS_FOUND));
+    mux.handle("GET /docs/", http::strip_prefix("/docs", http::handler_func(docs)));
+    mux.handle_func("GET /slow", slow);
+    mux.handle("GET /late", http::timeout_handler(slow, Duration::from_millis(300), "It took too long.\n"));
+    let itself = Arc::downgrade(&mux);
+    mux.handle_func("GET /routes", move |w, _r| list(&itself, w));
+    mux
+}
+
+/// A text that is always the same. Short ones get their length from the server, long ones would go out in chunks.
+fn page(content_type: &'static str, text: &'static str) -> impl Handler {
+    http::handler_func(move |w, _r| {
+        w.header().set("Content-Type", content_type);
+        w.write_all(text.as_bytes())
+    })
+}
+
+/// The picture is too long for that, so its length is said beforehand.
+fn picture() -> impl Handler {
+    let png = picture::png();
+    http::handler_func(move |w, _r| {
+        w.header().set("Content-Type", "image/png");
+        w.header().set("Content-Length", png.len().to_string());
+        w.write_all(&png)
+    })
+}
+
+fn hello(w: &mut dyn ResponseWriter, r: &mut Request) {
+    http::fprintf!(w, "hello, {}\n", r.path_value("name"));
+}
+
+/// A page that comes bit by bit. The handler waits in between, and gives up when the client does.
+fn chunks(w: &mut dyn ResponseWriter, r: &mut Request) -> io::Result<()> {
+    w.header().set("Content-Type", "text/html; charset=utf-8");
+    http::fprintf!(w, "<!doctype html>\n<title>In chunks</title>\n<link rel=stylesheet href=/style.css>\n<h1>In chunks</h1>\n<ol>\n");
+    let start = Instant::now();
+    for _ in 0..20 {
+        http::fprintf!(w, "<li>a piece of its own, {} ms after the first\n", start.elapsed().as_millis());
+        w.flush()?;
+        if r.context().wait(Duration::from_millis(50)) {
+            return Ok(());
+        }
+    }
+    http::fprintf!(w, "</ol>\n<p><a href=/>Back</a>\n");
+    Ok(())
+}
+
+/// Sees the path without the prefix.
+fn docs(w: &mut dyn ResponseWriter, r: &mut Request) {
+    http::fprintf!(w, "asked for {}\nthe handler sees {}\n", r.request_uri, r.url.path);
+}
+
+/// Blocks its thread, as a slow database might. Nobody else has to wait for it.
+fn slow(w: &mut dyn ResponseWriter, _r: &mut Request) {
+    let start = Instant::now();
+    thread::sleep(Duration::from_secs(1));
+    http::fprintf!(w, "blocked for {} ms\n", start.elapsed().as_millis());
+}
+
+fn list(mux: &Weak<ServeMux>, w: &mut dyn ResponseWriter) {
+    let Some(mux) = mux.upgrade() else { return };
+    for route in mux.routes() {
+        http::fprintf!(w, "{route}\n");
+    }
+}
