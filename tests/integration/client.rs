@@ -234,8 +234,18 @@ impl Client {
     }
 
     /// Everything up to the end of the connection, also where that is a reset.
+    #[track_caller]
     pub(crate) fn rest_or_reset(&mut self) -> Vec<u8> {
-        while self.try_fill().is_ok_and(|count| count > 0) {}
+        loop {
+            match self.try_fill() {
+                Ok(0) => break,
+                Ok(_) => {}
+                Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
+                    self.fail("the connection does not end")
+                }
+                Err(_) => break,
+            }
+        }
         self.take(self.received.len() - self.seen)
     }
 

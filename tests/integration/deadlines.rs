@@ -1,1 +1,292 @@
-//! To come.
+//! Time limits: of heads, bodies, answers, idle connections, and the least rate.
+
+use std::io::Read;
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use nethttp_core::{Error, fprintf};
+use nethttp_server::Server;
+
+use crate::client::{Client, get, post};
+use crate::fixture::{PATIENCE, PROMPT, TestServer, handler, one_loop, timed};
+
+/// Limits under test: long enough to be told from none, short enough not to be waited for.
+const LIMIT: Duration = Duration::from_millis(200);
+
+/// Asserts that something ended by a limit that began to run at `start`: neither before it nor long after it.
+#[track_caller]
+fn ended_in_time(start: Instant) {
+    let took = start.elapsed();
+    assert!(took >= LIMIT - Duration::from_millis(20), "too early: {took:?}");
+    assert!(took < LIMIT + 4 * PROMPT, "too late: {took:?}");
+}
+
+fn echo() -> Option<Arc<dyn nethttp_core::Handler>> {
+    handler(|w, r| {
+        let (body, error) = nethttp_core::io::read_all(&mut r.body);
+        fprintf!(w, "{}:{}", body.len(), error.map_or_else(|| "none".to_owned(), |error| error.to_string()));
+    })
+}
+
+#[test]
+fn a_silent_connection_ends() {
+    // pitfall I4
+    let server = TestServer::start(Server { read_header_timeout: LIMIT, handler: echo(), ..one_loop() });
+    let start = Instant::now();
+    let mut clients: Vec<_> = (0..5).map(|_| server.client()).collect();
+    clients.iter_mut().for_each(Client::expect_end);
+    ended_in_time(start);
+    server.wait_for_connections(0);
+}
+
+#[test]
+fn a_head_has_one_deadline_however_its_bytes_come() {
+    // pitfall I1
+    let server = TestServer::start(Server { read_header_timeout: LIMIT, handler: echo(), ..one_loop() });
+    for first in [String::new(), get("/")] {
+        let mut client = server.client();
+        let start = Instant::now();
+        client.send(&first);
+        if !first.is_empty() {
+            client.answer();
+        }
+        let mut drip = client;
+        let mut sent = 0;
+        while drip.try_send(if sent == 0 { "GET / HTTP/1.1\r\nX: " } else { "x" }).is_ok() && start.elapsed() < PATIENCE {
+            thread::sleep(Duration::from_millis(10));
+            sent += 1;
+        }
+        let said = drip.rest_or_reset();
+        assert!(said.is_empty() || said.starts_with(b"HTTP/1.1 4"), "{}", said.escape_ascii());
+        // Writes go on for a moment while the server listens to a connection that it has closed.
+        let took = start.elapsed();
+        assert!(took < LIMIT + Duration::from_millis(600) + 4 * PROMPT, "{took:?}");
+    }
+}
+
+#[test]
+fn a_head_begun_behind_another_request_has_its_deadline_too() {
+    let server = TestServer::start(Server { read_header_timeout: LIMIT, handler: echo(), ..one_loop() });
+    let mut client = server.client();
+    let start = Instant::now();
+    client.send(format!("{}GET /half HTTP/1.1\r\nHos", get("/")));
+    assert_eq!(client.answer().status, 200);
+    client.rest_or_reset();
+    ended_in_time(start);
+}
+
+#[test]
+fn an_idle_connection_ends_and_one_in_use_does_not() {
+    let server = TestServer::start(Server { idle_timeout: LIMIT, handler: echo(), ..one_loop() });
+    let mut client = server.client();
+    for _ in 0..4 {
+        client.get("/");
+        thread::sleep(LIMIT / 2);
+    }
+    client.get("/");
+    let start = Instant::now();
+    client.expect_end();
+    ended_in_time(start);
+}
+
+#[test]
+fn limits_fall_back_to_the_read_timeout() {
+    // pitfall I5
+    let server = TestServer::start(Server { read_timeout: LIMIT, handler: echo(), ..one_loop() });
+    let (mut silent, mut idle) = (server.client(), server.client());
+    let start = Instant::now();
+    idle.get("/");
+    silent.expect_end();
+    ended_in_time(start);
+    idle.expect_end();
+    ended_in_time(start);
+}
+
+#[test]
+fn without_limits_nothing_ends() {
+    let server = TestServer::start(Server { handler: echo(), ..one_loop() });
+    let (mut silent, mut idle, mut half) = (server.client(), server.client(), server.client());
+    idle.get("/");
+    half.send("GET / HT");
+    for client in [&mut silent, &mut idle, &mut half] {
+        client.expect_silence(Duration::from_millis(150));
+    }
+}
+
+#[test]
+fn a_body_that_stalls_ends_the_read() {
+    let server = TestServer::start(Server { read_timeout: LIMIT, handler: echo(), ..one_loop() });
+    let mut client = server.client();
+    let start = Instant::now();
+    client.send("POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 100000\r\n\r\nhello");
+    let answer = client.answer();
+    ended_in_time(start);
+    assert_eq!(answer.text(), "5:i/o timeout");
+    assert!(answer.says_close());
+    client.rest_or_reset();
+}
+
+#[test]
+fn a_body_that_trickles_has_one_deadline() {
+    // pitfall I1
+    let server = TestServer::start(Server { read_timeout: LIMIT, handler: echo(), ..one_loop() });
+    let mut client = server.client();
+    let start = Instant::now();
+    client.send("POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 100000\r\n\r\n");
+    while start.elapsed() < 2 * LIMIT && client.try_send("x").is_ok() {
+        thread::sleep(Duration::from_millis(10));
+    }
+    let answer = client.answer();
+    assert!(answer.text().ends_with(":i/o timeout"), "{}", answer.text());
+}
+
+#[test]
+fn the_read_timeout_covers_head_and_body_together() {
+    let limit = 3 * LIMIT;
+    let server = TestServer::start(Server { read_timeout: limit, handler: echo(), ..one_loop() });
+    let mut client = server.client();
+    let start = Instant::now();
+    client.send("POST / HTTP/1.1\r\nHost: t\r\n");
+    thread::sleep(2 * LIMIT);
+    client.send("Content-Length: 100000\r\n\r\n");
+    assert_eq!(client.answer().text(), "0:i/o timeout");
+    let took = start.elapsed();
+    assert!(took < limit + LIMIT, "the body had a timeout of its own: {took:?}");
+}
+
+#[test]
+fn an_answer_that_comes_after_the_write_timeout_is_not_sent() {
+    let server = TestServer::start(Server {
+        write_timeout: LIMIT,
+        handler: handler(|w, r| {
+            if &*r.url.path == "/slow" {
+                thread::sleep(LIMIT + LIMIT / 2);
+            }
+            fprintf!(w, "hi");
+        }),
+        ..one_loop()
+    });
+    let mut client = server.client();
+    assert_eq!(client.get("/quick").text(), "hi");
+    thread::sleep(LIMIT + LIMIT / 2);
+    assert_eq!(client.get("/quick").text(), "hi", "each request has a deadline of its own");
+    client.send(get("/slow"));
+    client.expect_cut();
+}
+
+#[test]
+fn a_client_that_does_not_read_meets_the_write_timeout() {
+    // The handler has returned long before; a connection that would be kept, and one that would not.
+    for close in ["", "Connection: close\r\n"] {
+        let server = TestServer::start(Server {
+            write_timeout: LIMIT,
+            handler: handler(|w, _| {
+                w.header().set("Content-Length", "240000");
+                w.write_all(&vec![b'x'; 240_000]).unwrap();
+            }),
+            ..one_loop()
+        });
+        let mut client = Client::connect_narrow(server.addr);
+        let start = Instant::now();
+        client.send(format!("GET / HTTP/1.1\r\nHost: t\r\n{close}\r\n"));
+        server.wait_for_connections(1);
+        server.wait_for_connections(0);
+        ended_in_time(start);
+        assert!(client.rest_or_reset().len() < 240_000);
+    }
+}
+
+#[test]
+fn a_handler_that_writes_to_a_client_that_does_not_read_is_let_go() {
+    let outcomes = Arc::new(Mutex::new(Vec::new()));
+    let noted = Arc::clone(&outcomes);
+    let server = TestServer::start(Server {
+        write_timeout: LIMIT,
+        handler: handler(move |w, _| {
+            let outcome = timed(|| w.write_all(&vec![b'x'; 32 << 20]).map_err(|error| Error::of(&error)));
+            noted.lock().unwrap().push(outcome);
+        }),
+        ..one_loop()
+    });
+    let mut client = server.client();
+    let start = Instant::now();
+    client.send(get("/"));
+    server.wait_for_connections(1);
+    server.wait_for_connections(0);
+    ended_in_time(start);
+    client.rest_or_reset();
+    let (outcome, _) = outcomes.lock().unwrap().pop().unwrap();
+    assert_eq!(outcome, Err(Some(Error::DeadlineExceeded)));
+}
+
+#[test]
+fn handlers_set_deadlines_of_their_own() {
+    let server = TestServer::of(|w, r| {
+        w.set_read_deadline(Some(Instant::now() + LIMIT)).unwrap();
+        let (_, error) = nethttp_core::io::read_all(&mut r.body);
+        w.set_write_deadline(Some(Instant::now() + LIMIT)).unwrap();
+        fprintf!(w, "{}", error.map_or_else(|| "none".to_owned(), |error| error.to_string()));
+    });
+    let mut client = server.client();
+    client.send(post("/", "whole"));
+    assert_eq!(client.answer().text(), "none");
+    // Deadlines of one request do not reach the next.
+    thread::sleep(LIMIT + LIMIT / 2);
+    let start = Instant::now();
+    client.send("POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 100000\r\n\r\n");
+    assert_eq!(client.answer().text(), "i/o timeout");
+    ended_in_time(start);
+}
+
+#[test]
+fn a_deadline_of_the_handler_s_own_ends_what_is_left_to_send() {
+    let server = TestServer::of(|w, _| {
+        w.set_write_deadline(Some(Instant::now() + LIMIT)).unwrap();
+        w.header().set("Content-Length", "240000");
+        w.write_all(&vec![b'x'; 240_000]).unwrap();
+    });
+    let mut client = Client::connect_narrow(server.addr);
+    let start = Instant::now();
+    client.send(get("/"));
+    server.wait_for_connections(1);
+    server.wait_for_connections(0);
+    ended_in_time(start);
+}
+
+#[test]
+fn whoever_does_not_keep_the_least_rate_is_cut_off() {
+    // pitfall I1. The rate is measured in windows of ten seconds, so everything is tried at once.
+    let server = TestServer::start(Server {
+        min_rate: 240,
+        handler: handler(|w, r| match &*r.url.path {
+            "/read" => drop(r.body.read_to_end(&mut Vec::new())),
+            "/ignore" => {}
+            "/ignore-and-answer" => w.write_all(&[b'x'; 4096]).unwrap(),
+            "/small" => {
+                w.header().set("Content-Length", "240000");
+                w.write_all(&vec![b'x'; 240_000]).unwrap();
+            }
+            _ => drop(w.write_all(&vec![b'x'; 32 << 20])),
+        }),
+        ..one_loop()
+    });
+    let start = Instant::now();
+    let body = "Content-Length: 100000\r\n\r\nbegin";
+    let mut clients = Vec::new();
+    for path in ["/read", "/ignore", "/ignore-and-answer", "/small", "/large"] {
+        let mut client = Client::connect_narrow(server.addr);
+        let end = if matches!(path, "/small" | "/large") { "\r\n" } else { body };
+        client.send(format!("POST {path} HTTP/1.1\r\nHost: t\r\n{end}"));
+        clients.push(client);
+    }
+    // A byte a second is not enough, in either direction.
+    while server.handle.connections() > 0 && start.elapsed() < Duration::from_secs(25) {
+        for client in &mut clients[..3] {
+            let _ = client.try_send("x");
+        }
+        thread::sleep(Duration::from_millis(500));
+    }
+    assert_eq!(server.handle.connections(), 0, "after {:?}", start.elapsed());
+    assert!(start.elapsed() > Duration::from_secs(9), "there is a grace of ten seconds");
+}

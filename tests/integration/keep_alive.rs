@@ -267,15 +267,19 @@ fn an_answer_begun_before_keep_alives_were_switched_off_ends_its_connection() {
     let gate = crate::fixture::Gate::default();
     let _open = gate.open_at_end();
     let held = gate.clone();
-    let server = TestServer::of(move |w, _| {
+    let server = TestServer::of(move |w, r| {
         fprintf!(w, "hi");
         let _ = w.flush();
-        held.pass();
+        if &*r.url.path == "/held" {
+            held.pass();
+        }
     });
     let mut client = server.client();
-    client.send(get("/"));
+    client.send(get("/held"));
     gate.wait_for(1);
     server.handle.set_keep_alives_enabled(false);
+    // When this is answered, the loop has surely heard of the change.
+    server.client().get("/");
     gate.open();
     assert_eq!(client.answer().text(), "hi");
     client.expect_end();

@@ -21,6 +21,7 @@ pub(crate) fn run(arguments: lexopt::Parser) -> Outcome {
         Ok(cmd!(shell, "{cargo} fmt --all --check").run()?)
     });
     steps.run("tidy", || tidy::check(&root()));
+    steps.run("lock file", || Ok(cmd!(shell, "{cargo} metadata --locked --format-version 1").ignore_stdout().run()?));
     steps.run("lints", || {
         require(&shell, "clippy", "rustup component add clippy")?;
         Ok(cmd!(shell, "{cargo} clippy --workspace --all-targets -- --deny warnings").run()?)

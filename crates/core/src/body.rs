@@ -94,6 +94,9 @@ impl Body {
     }
 
     /// The body, leaving none behind, so that it can be wrapped.
+    ///
+    /// Where `std::io::Read` is in scope, its own `take` comes first in the method syntax: write
+    /// `Body::take(&mut r.body)` there.
     #[must_use]
     pub fn take(&mut self) -> Self {
         std::mem::take(self)

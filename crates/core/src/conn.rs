@@ -174,8 +174,9 @@ impl ReadWriter {
     /// # Errors
     ///
     /// Of the socket, when the buffer has to go out.
-    pub fn write_string(&mut self, text: &str) -> io::Result<usize> {
-        self.writer.write_all(text.as_bytes()).map(|()| text.len())
+    pub fn write_string(&mut self, text: impl AsRef<[u8]>) -> io::Result<usize> {
+        let text = text.as_ref();
+        self.writer.write_all(text).map(|()| text.len())
     }
 
     /// What has been read from the socket and not yet from here.

@@ -8,8 +8,10 @@ use std::any::{Any, TypeId};
 use std::error::Error;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::{Duration, Instant};
+
+use crate::local_addr::{ContextKey, LocalAddr, Origin};
 
 /// Why a context ended. Go's `context.Canceled` and `context.DeadlineExceeded`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +60,9 @@ struct Node {
     parent: Option<Context>,
     deadline: Option<Instant>,
     value: Option<Value>,
+    /// The connection, for contexts of requests. Weak: a context that is kept must not keep the connection open.
+    origin: Option<Weak<dyn Origin>>,
+    local_addr: OnceLock<LocalAddr>,
     done: AtomicBool,
     state: Mutex<State>,
     changed: Condvar,
@@ -118,12 +123,22 @@ impl Context {
     pub fn value<T: Send + Sync + 'static>(&self) -> Option<&T> {
         let mut context = Some(self);
         while let Some(Self { node }) = context {
-            match &node.value {
-                Some((key, value)) if *key == TypeId::of::<T>() => return value.downcast_ref(),
+            match (&node.value, &node.origin) {
+                (Some((key, value)), _) if *key == TypeId::of::<T>() => return value.downcast_ref(),
+                (_, Some(_)) if TypeId::of::<T>() == TypeId::of::<LocalAddr>() => {
+                    return node.local_addr().and_then(|address| (address as &dyn Any).downcast_ref());
+                }
                 _ => context = node.parent.as_ref(),
             }
         }
         None
+    }
+
+    /// The value that `key` stands for, which is the innermost of its type.
+    #[must_use]
+    pub fn value_of<T: Send + Sync + 'static>(&self, key: ContextKey<T>) -> Option<&T> {
+        let _ = key;
+        self.value()
     }
 
     /// Whether the context has ended.
@@ -196,7 +211,7 @@ impl Context {
 
     /// Ends this context and all that were derived from it. For those who made it: servers and [`Canceler`].
     #[doc(hidden)]
-    pub fn end(&self, error: ContextError, cause: Option<Cause>) {
+    pub fn end(&self, error: ContextError, cause: Option<&Cause>) {
         let mut ending = vec![Arc::clone(&self.node)];
         while let Some(node) = ending.pop() {
             let mut state = node.lock();
@@ -204,7 +219,7 @@ impl Context {
                 continue;
             }
             state.error = Some(error);
-            state.cause.clone_from(&cause);
+            state.cause = cause.cloned();
             node.done.store(true, Ordering::Release);
             ending.extend(state.children.drain(..).filter_map(|child| child.upgrade()));
             drop(state);
@@ -220,11 +235,25 @@ impl Context {
         Self { node: Arc::new(Node::new(Some(parent.clone()), parent.deadline(), None)) }
     }
 
-    /// Makes the context new, so that a server need not allocate one for each request; `false` when somebody else holds
-    /// it. For contexts made by [`with_values_of`](Self::with_values_of).
+    /// A context that ends when `self` does and knows its connection: for the requests of a connection that has a context
+    /// of its own.
     #[doc(hidden)]
-    pub fn renew(&mut self) -> bool {
+    #[must_use]
+    pub fn with_origin(&self, origin: Weak<dyn Origin>) -> Self {
+        let mut node = Node::new(Some(self.clone()), self.deadline(), None);
+        node.origin = Some(origin);
+        let child = Self { node: Arc::new(node) };
+        self.adopt(&child);
+        child
+    }
+
+    /// Makes the context new, for a request of that connection, so that a server need not allocate one for each; `false`
+    /// when somebody else holds it. For contexts made by [`with_values_of`](Self::with_values_of).
+    #[doc(hidden)]
+    pub fn renew(&mut self, origin: &Weak<dyn Origin>) -> bool {
         let Some(node) = Arc::get_mut(&mut self.node) else { return false };
+        node.origin = Some(Weak::clone(origin));
+        node.local_addr = OnceLock::new();
         *node.done.get_mut() = false;
         let state = node.state.get_mut().unwrap_or_else(PoisonError::into_inner);
         state.error = None;
@@ -253,7 +282,7 @@ impl Context {
         if let Some(error) = state.error {
             let cause = state.cause.clone();
             drop(state);
-            child.end(error, cause);
+            child.end(error, cause.as_ref());
             return;
         }
         // Children that are gone are swept when the list would grow, so that a long-lived parent does not collect them.
@@ -267,7 +296,17 @@ impl Context {
 impl Node {
     fn new(parent: Option<Context>, deadline: Option<Instant>, value: Option<Value>) -> Self {
         let (done, state, changed) = (AtomicBool::new(false), Mutex::default(), Condvar::new());
-        Self { parent, deadline, value, done, state, changed }
+        Self { parent, deadline, value, origin: None, local_addr: OnceLock::new(), done, state, changed }
+    }
+
+    /// The server's address of the connection; `None` where it is gone and nobody had asked before.
+    fn local_addr(&self) -> Option<&LocalAddr> {
+        if self.local_addr.get().is_none() {
+            let origin = self.origin.as_ref()?.upgrade()?;
+            // Whoever was quicker has set the same.
+            let _ = self.local_addr.set(LocalAddr::new(origin.local_addr()));
+        }
+        self.local_addr.get()
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -301,7 +340,8 @@ impl Canceler {
 
     /// As [`cancel`](Self::cancel), with what [`Context::cause`] then gives.
     pub fn cancel_with(&self, cause: impl Error + Send + Sync + 'static) {
-        self.context.end(ContextError::Canceled, Some(Arc::new(cause)));
+        let cause: Cause = Arc::new(cause);
+        self.context.end(ContextError::Canceled, Some(&cause));
     }
 }
 
@@ -349,12 +389,43 @@ mod tests {
     #[test]
     fn a_renewed_context_is_fresh_and_a_kept_one_is_not_renewed() {
         let base = Context::background().with_value(5_u8);
+        let origin = Weak::<Somewhere>::new() as Weak<dyn Origin>;
         let mut ctx = Context::with_values_of(&base);
         let kept = ctx.clone();
         ctx.end(ContextError::Canceled, None);
-        assert!(!ctx.renew() && kept.done());
+        assert!(!ctx.renew(&origin) && kept.done());
         drop(kept);
-        assert!(ctx.renew() && !ctx.done());
+        assert!(ctx.renew(&origin) && !ctx.done());
         assert_eq!(ctx.value::<u8>(), Some(&5));
+    }
+
+    struct Somewhere(&'static str);
+
+    impl Origin for Somewhere {
+        fn local_addr(&self) -> crate::Text {
+            crate::Text::from_static(self.0)
+        }
+    }
+
+    #[test]
+    fn the_address_is_that_of_the_latest_connection() {
+        let first: Arc<dyn Origin> = Arc::new(Somewhere("a:1"));
+        let second: Arc<dyn Origin> = Arc::new(Somewhere("b:2"));
+        let mut ctx = Context::with_values_of(&Context::background());
+        assert_eq!(ctx.value::<LocalAddr>(), None);
+        assert!(ctx.renew(&Arc::downgrade(&first)));
+        let child = ctx.with_value(1_u8);
+        assert_eq!(child.value::<LocalAddr>().unwrap().as_str(), "a:1");
+        drop((first, child));
+        assert_eq!(ctx.value::<LocalAddr>().unwrap().as_str(), "a:1", "it was asked for while there was a connection");
+        assert!(ctx.renew(&Arc::downgrade(&second)));
+        assert_eq!(ctx.value_of(crate::LOCAL_ADDR_CONTEXT_KEY).unwrap().to_string(), "b:2");
+        let (base, cancel) = Context::background().with_cancel();
+        let own = base.with_origin(Arc::downgrade(&second));
+        cancel.cancel();
+        assert!(own.done() && own.value::<LocalAddr>().is_some());
+        drop(second);
+        assert!(ctx.renew(&(Weak::<Somewhere>::new() as Weak<dyn Origin>)));
+        assert_eq!(ctx.value::<LocalAddr>(), None);
     }
 }

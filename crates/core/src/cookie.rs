@@ -8,12 +8,13 @@
 //! last second of that year.
 
 use std::fmt;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use nethttp_grammar::cookie::{self as grammar, MAX_COOKIES, SetCookie};
 
 pub use nethttp_grammar::cookie::{CookieError, SameSite, SetCookieError};
 
+use crate::time::{system_time, unix_seconds};
 use crate::{Error, Header, Request, ResponseWriter, Text};
 
 /// [`SameSite::Default`] under Go's word.
@@ -142,24 +143,6 @@ impl From<grammar::Pair<'_>> for Cookie {
     fn from(pair: grammar::Pair<'_>) -> Self {
         Self { name: pair.name.into(), value: pair.value.into(), quoted: pair.quoted, ..Self::default() }
     }
-}
-
-/// Whole seconds since 1970, those before it negative, fractions cut towards the past.
-fn unix_seconds(time: SystemTime) -> i64 {
-    let clamp = |seconds: u64| i64::try_from(seconds).unwrap_or(i64::MAX);
-    match time.duration_since(UNIX_EPOCH) {
-        Ok(after) => clamp(after.as_secs()),
-        Err(before) => {
-            let before = before.duration();
-            -clamp(before.as_secs() + u64::from(before.subsec_nanos() > 0))
-        }
-    }
-}
-
-/// `None` where the platform's clock cannot say it.
-fn system_time(unix_seconds: i64) -> Option<SystemTime> {
-    let distance = Duration::from_secs(unix_seconds.unsigned_abs());
-    if unix_seconds < 0 { UNIX_EPOCH.checked_sub(distance) } else { UNIX_EPOCH.checked_add(distance) }
 }
 
 /// Adds a `Set-Cookie` field to a response; nothing if the cookie's name is not a token. Go's `http.SetCookie`.

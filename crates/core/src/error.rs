@@ -7,6 +7,8 @@ use std::borrow::Cow;
 use std::fmt;
 use std::io;
 
+use http::StatusCode;
+
 macro_rules! errors {
     ($($(#[$doc:meta])* $variant:ident $constant:ident $kind:ident $text:literal;)*) => {
         /// The errors that have a name. Printed they read as Go's do.
@@ -137,6 +139,33 @@ impl std::error::Error for MaxBytesError {}
 impl From<MaxBytesError> for io::Error {
     fn from(error: MaxBytesError) -> Self {
         Self::new(io::ErrorKind::FileTooLarge, error)
+    }
+}
+
+/// The status with which a server answers when a handler function ends with this error: 413 for [`MaxBytesError`], 400 for
+/// [`FramingError`], 408 for [`Error::DeadlineExceeded`], else 500. `None` when the client has gone, so that nobody is
+/// left to be answered.
+///
+/// ```
+/// use nethttp_core::{MaxBytesError, STATUS_REQUEST_ENTITY_TOO_LARGE, error_status};
+///
+/// let error = std::io::Error::from(MaxBytesError { limit: 10 });
+/// assert_eq!(error_status(&error), Some(STATUS_REQUEST_ENTITY_TOO_LARGE));
+/// ```
+#[must_use]
+pub fn error_status(error: &io::Error) -> Option<StatusCode> {
+    if MaxBytesError::of(error).is_some() {
+        return Some(StatusCode::PAYLOAD_TOO_LARGE);
+    }
+    if FramingError::of(error).is_some() {
+        return Some(StatusCode::BAD_REQUEST);
+    }
+    match (Error::of(error), error.kind()) {
+        (Some(Error::UnexpectedEof), _) => None,
+        (Some(Error::LineTooLong), _) => Some(StatusCode::BAD_REQUEST),
+        (Some(Error::DeadlineExceeded), _) => Some(StatusCode::REQUEST_TIMEOUT),
+        (_, io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted | io::ErrorKind::BrokenPipe) => None,
+        _ => Some(StatusCode::INTERNAL_SERVER_ERROR),
     }
 }
 

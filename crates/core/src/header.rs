@@ -316,9 +316,7 @@ impl<'h> Iterator for Values<'h> {
     type Item = &'h Text;
 
     fn next(&mut self) -> Option<&'h Text> {
-        self.fields
-            .find(|field| !field.suppressed && same(field.name.as_str(), self.name))
-            .map(|field| &field.value)
+        self.fields.find(|field| !field.suppressed && same(field.name.as_str(), self.name)).map(|field| &field.value)
     }
 }
 

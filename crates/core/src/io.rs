@@ -54,18 +54,39 @@ pub fn read<R: Read + ?Sized>(reader: &mut R, buf: &mut [u8]) -> (usize, Option<
     }
 }
 
-/// A reader of the first `limit` bytes of `reader`. Go's `io.LimitReader`.
-pub fn limit_reader<R: Read>(reader: R, limit: u64) -> io::Take<R> {
-    reader.take(limit)
+/// One write as Go's `Write` gives it: the bytes written (none where it failed) and the error.
+///
+/// ```
+/// let (n, err) = nethttp_core::io::write(&mut std::io::sink(), b"abc");
+/// assert_eq!((n, err.is_none()), (3, true));
+/// ```
+pub fn write<W: Write + ?Sized>(w: &mut W, bytes: &[u8]) -> (usize, Option<io::Error>) {
+    both(w.write(bytes))
+}
+
+/// A reader of the first `limit` bytes of `reader`; of none where the limit is negative. Go's `io.LimitReader`.
+pub fn limit_reader<R: Read>(reader: R, limit: impl TryInto<u64>) -> io::Take<R> {
+    reader.take(limit.try_into().unwrap_or(0))
 }
 
 /// Writes a string. Go's `io.WriteString`, which on a response makes other chunks of a long string than `write` does.
 ///
-/// # Errors
+/// ```
+/// use nethttp_core::{Request, ResponseWriter, io};
 ///
-/// Of the writer.
-pub fn write_string<W: Target + ?Sized>(w: &mut W, text: &str) -> io::Result<usize> {
-    w.put_string(text)
+/// fn greet(w: &mut dyn ResponseWriter, _r: &mut Request) {
+///     io::write_string(w, "hello\n");
+/// }
+/// ```
+pub fn write_string<W: Target + ?Sized>(w: &mut W, text: impl AsRef<[u8]>) -> (usize, Option<io::Error>) {
+    both(w.put_string(text.as_ref()))
+}
+
+fn both(result: io::Result<usize>) -> (usize, Option<io::Error>) {
+    match result {
+        Ok(count) => (count, None),
+        Err(error) => (0, Some(error)),
+    }
 }
 
 /// Copies all of `source` to `w`. Gives the bytes copied and the error that ended it early. Go's `io.Copy`: a response
@@ -122,7 +143,7 @@ fn copy_file<W: Target + ?Sized>(w: &mut W, file: &mut File, limit: u64) -> (u64
 /// Where [`copy`] and [`write_string`] write to: any writer, and a response, which does it in its own way. Sealed.
 pub trait Target: sealed::Sealed {
     #[doc(hidden)]
-    fn put_string(&mut self, text: &str) -> io::Result<usize>;
+    fn put_string(&mut self, text: &[u8]) -> io::Result<usize>;
     #[doc(hidden)]
     fn put_all(&mut self, source: &mut dyn Read) -> (u64, Option<io::Error>);
     #[doc(hidden)]
@@ -136,8 +157,8 @@ mod sealed {
 }
 
 impl<W: Write> Target for W {
-    fn put_string(&mut self, text: &str) -> io::Result<usize> {
-        self.write_all(text.as_bytes()).map(|()| text.len())
+    fn put_string(&mut self, text: &[u8]) -> io::Result<usize> {
+        self.write_all(text).map(|()| text.len())
     }
 
     fn put_all(&mut self, source: &mut dyn Read) -> (u64, Option<io::Error>) {
@@ -150,7 +171,7 @@ impl<W: Write> Target for W {
 }
 
 impl Target for dyn ResponseWriter + '_ {
-    fn put_string(&mut self, text: &str) -> io::Result<usize> {
+    fn put_string(&mut self, text: &[u8]) -> io::Result<usize> {
         self.write_string(text)
     }
 

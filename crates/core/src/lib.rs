@@ -22,6 +22,7 @@ mod error;
 mod handler;
 mod header;
 pub mod io;
+mod local_addr;
 #[doc(hidden)]
 pub mod print;
 mod reply;
@@ -30,10 +31,11 @@ mod route;
 mod schedule;
 mod status;
 mod text;
+mod time;
 mod writer;
 
-pub mod cookie;
 mod auth;
+pub mod cookie;
 #[cfg(test)]
 mod fixture;
 mod form;
@@ -45,8 +47,8 @@ pub use body::{Body, BodyStream, NO_BODY, TooLargeSignal, max_bytes_reader};
 pub use conn::{Conn, RawConn, ReadWriter};
 pub use context::{Canceler, Cause, Context, ContextError};
 pub use cookie::{
-    Cookie, SAME_SITE_DEFAULT_MODE, SAME_SITE_LAX_MODE, SAME_SITE_NONE_MODE, SAME_SITE_STRICT_MODE, SameSite, parse_cookie,
-    parse_set_cookie, set_cookie,
+    Cookie, SAME_SITE_DEFAULT_MODE, SAME_SITE_LAX_MODE, SAME_SITE_NONE_MODE, SAME_SITE_STRICT_MODE, SameSite,
+    parse_cookie, parse_set_cookie, set_cookie,
 };
 pub use error::*;
 pub use handler::{
@@ -54,11 +56,15 @@ pub use handler::{
 };
 pub use header::{Header, Values as HeaderValues};
 pub use http::{Method, StatusCode};
+pub use local_addr::{ContextKey, LOCAL_ADDR_CONTEXT_KEY, LocalAddr, Origin};
 pub use reply::{error, not_found, redirect};
 pub use request::Request;
 pub use route::PathValues;
 pub use schedule::{Busy, RouteCost, RouteGuard, Schedule};
 pub use status::*;
+pub use nethttp_grammar::canonical::canonical_header_key;
+pub use nethttp_grammar::sniff::detect_content_type;
 pub use text::Text;
+pub use time::{TimeError, format_time, parse_time};
 pub use url::{Url, Values};
 pub use writer::{ResponseController, ResponseWriter};

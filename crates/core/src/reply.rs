@@ -51,7 +51,7 @@ pub fn not_found(w: &mut dyn ResponseWriter, _r: &mut Request) {
 ///     redirect(w, r, "../new", STATUS_SEE_OTHER);
 /// }
 /// ```
-pub fn redirect(w: &mut dyn ResponseWriter, r: &mut Request, url: impl AsRef<[u8]>, status: StatusCode) {
+pub fn redirect(w: &mut dyn ResponseWriter, r: &Request, url: impl AsRef<[u8]>, status: StatusCode) {
     let target = absolute(r, url.as_ref());
     let had_type = w.header().contains_raw("Content-Type");
     w.header().set("Location", escape_non_ascii(&target));

@@ -143,3 +143,15 @@ pub const DEFAULT_MAX_HEADER_BYTES: usize = 1 << 20;
 
 /// Go's bound on the number of header values of a request.
 pub const DEFAULT_MAX_HEADER_VALUE_COUNT: usize = 500;
+
+/// The major and minor number of `HTTP/1.1` and the like; `None` for anything else. Go's `http.ParseHTTPVersion`.
+///
+/// ```
+/// assert_eq!(nethttp_core::parse_http_version("HTTP/1.0"), Some((1, 0)));
+/// assert_eq!(nethttp_core::parse_http_version("HTTP/1"), None);
+/// ```
+#[must_use]
+pub fn parse_http_version(version: impl AsRef<[u8]>) -> Option<(i32, i32)> {
+    let (major, minor) = nethttp_grammar::version::parse_http_version(version.as_ref())?;
+    Some((major.into(), minor.into()))
+}

@@ -80,6 +80,37 @@ impl Text {
         !matches!(self.0, Repr::Invalid(_))
     }
 
+    /// The texts one after the other with `separator` between them. Go's `strings.Join`.
+    ///
+    /// ```
+    /// use nethttp_core::Text;
+    ///
+    /// assert_eq!(Text::join(&["a".into(), "b".into()], ", "), "a, b");
+    /// ```
+    #[must_use]
+    pub fn join(texts: &[Self], separator: impl AsRef<[u8]>) -> Self {
+        texts.join(separator.as_ref()).into()
+    }
+
+    /// What is before and what is after the first `separator`, and whether there is one; without it all is before. Go's
+    /// `strings.Cut`, on the exact bytes.
+    ///
+    /// ```
+    /// use nethttp_core::Text;
+    ///
+    /// let (name, value, found) = Text::from("a=b=c").cut("=");
+    /// assert_eq!((&*name, &*value, found), ("a", "b=c", true));
+    /// ```
+    #[must_use]
+    pub fn cut(&self, separator: impl AsRef<[u8]>) -> (Self, Self, bool) {
+        let (bytes, separator) = (self.as_bytes(), separator.as_ref());
+        let at = (0..=bytes.len()).find(|&at| bytes[at..].starts_with(separator));
+        match at {
+            Some(at) => (bytes[..at].into(), bytes[at + separator.len()..].into(), true),
+            None => (self.clone(), Self::EMPTY, false),
+        }
+    }
+
     /// Replaces the content by a copy of `bytes`, in the buffer already held where there is one.
     pub fn assign(&mut self, bytes: impl AsRef<[u8]>) {
         let bytes = bytes.as_ref();
@@ -320,6 +351,20 @@ mod tests {
         assert!(!text.is_utf8());
         text.assign("again");
         assert_eq!(text.into_bytes(), b"again");
+    }
+
+    #[test]
+    fn cut_and_join_keep_exact_bytes() {
+        let cut = |text: &[u8], separator: &str| {
+            let (before, after, found) = Text::from(text).cut(separator);
+            (before.into_bytes(), after.into_bytes(), found)
+        };
+        assert_eq!(cut(b"\xff:\xfe:", ":"), (b"\xff".to_vec(), b"\xfe:".to_vec(), true));
+        assert_eq!(cut(b"ab", ":"), (b"ab".to_vec(), Vec::new(), false));
+        assert_eq!(cut(b"", ""), (Vec::new(), Vec::new(), true));
+        assert_eq!(cut(b"a--b", "--"), (b"a".to_vec(), b"b".to_vec(), true));
+        assert_eq!(Text::join(&[Text::from(&b"\xff"[..]), Text::from("b")], "").as_bytes(), b"\xffb");
+        assert_eq!(Text::join(&[], ","), "");
     }
 
     #[test]

@@ -77,8 +77,8 @@ pub trait ResponseWriter: Write + Send {
     /// # Errors
     ///
     /// As `write`.
-    fn write_string(&mut self, text: &str) -> io::Result<usize> {
-        self.write(text.as_bytes())
+    fn write_string(&mut self, text: &[u8]) -> io::Result<usize> {
+        self.write(text)
     }
 
     /// Writes all that `source` gives: Go's `ReadFrom`, which its `io.Copy` finds. Gives the bytes written and what ended

@@ -146,9 +146,9 @@ impl Encoder {
     pub(crate) fn sync(&mut self) -> io::Result<()> {
         self.pack(&[])?;
         loop {
-            let room = self.room();
             let (_, status) = self.step(&[], FlushCompress::Sync)?;
-            if status == Status::BufError || self.out.capacity() - self.out.len() > 0 && room > 0 {
+            // There is more only when there was no room for it.
+            if status == Status::BufError || self.out.len() < self.out.capacity() {
                 return Ok(());
             }
         }
@@ -162,6 +162,11 @@ impl Encoder {
         self.out.extend_from_slice(&self.crc.amount().to_le_bytes());
         self.phase = Phase::Finished;
         Ok(())
+    }
+
+    /// Whether there is a header already.
+    pub(crate) const fn has_begun(&self) -> bool {
+        !matches!(self.phase, Phase::Fresh)
     }
 
     /// What has been packed and not been taken.
@@ -198,16 +203,11 @@ impl Encoder {
         self.phase = Phase::Packing;
     }
 
-    fn room(&mut self) -> usize {
+    /// One call of the backend: how many bytes it took, and what it says.
+    fn step(&mut self, bytes: &[u8], flush: FlushCompress) -> io::Result<(usize, Status)> {
         if self.out.capacity() - self.out.len() < LEAST_ROOM {
             self.out.reserve(PORTION);
         }
-        self.out.capacity() - self.out.len()
-    }
-
-    /// One call of the backend: how many bytes it took, and what it says.
-    fn step(&mut self, bytes: &[u8], flush: FlushCompress) -> io::Result<(usize, Status)> {
-        self.room();
         let before = self.deflate.total_in();
         let status = self.deflate.compress_vec(bytes, &mut self.out, flush).map_err(io::Error::other)?;
         // What one call takes is no longer than `bytes`.

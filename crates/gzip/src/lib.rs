@@ -31,9 +31,7 @@ mod writer;
 
 pub use encoder::Encoder;
 pub use handler::Gzip;
-pub use level::{
-    BEST_COMPRESSION, BEST_SPEED, DEFAULT_COMPRESSION, InvalidLevel, Level, NO_COMPRESSION,
-};
+pub use level::{BEST_COMPRESSION, BEST_SPEED, DEFAULT_COMPRESSION, InvalidLevel, Level, NO_COMPRESSION};
 pub use media::is_compressible;
 pub use options::GzipOptions;
 pub use pool::{EncoderPool, PooledEncoder};

@@ -139,7 +139,7 @@ impl Handler for TimeoutHandler {
             Err(Closed::TimedOut) => {
                 w.write_header(StatusCode::SERVICE_UNAVAILABLE);
                 // A client that has gone is no fault of the handler.
-                let _ = w.write_string(self.message());
+                let _ = w.write_string(self.message().as_bytes());
             }
             Err(Closed::Canceled(_)) => w.write_header(StatusCode::SERVICE_UNAVAILABLE),
             Err(Closed::Lost) => answer_busy(w),

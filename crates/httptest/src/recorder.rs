@@ -9,7 +9,7 @@
 
 use std::io::{self, Write};
 
-use nethttp_core::{Body, Error, FramingError, Header, MaxBytesError, ResponseWriter, StatusCode, status_text};
+use nethttp_core::{Body, Error, Header, ResponseWriter, StatusCode, status_text};
 use nethttp_grammar::canonical::canonical_header_key;
 use nethttp_grammar::{sniff, token};
 
@@ -173,24 +173,11 @@ impl ResponseWriter for ResponseRecorder {
     }
 
     fn fail(&mut self, error: io::Error) {
-        if !self.is_fixed() {
-            let status = status_of(&error);
+        // Where a server would just close the connection, for the client has gone, there is nothing to record.
+        if let (false, Some(status)) = (self.is_fixed(), nethttp_core::error_status(&error)) {
             nethttp_core::error(self, status_text(status), status);
         }
         self.error = Some(error);
-    }
-}
-
-/// What a server answers when a handler ends with this error.
-fn status_of(error: &io::Error) -> StatusCode {
-    if MaxBytesError::of(error).is_some() {
-        StatusCode::PAYLOAD_TOO_LARGE
-    } else if FramingError::of(error).is_some() {
-        StatusCode::BAD_REQUEST
-    } else if Error::DeadlineExceeded.is(error) {
-        StatusCode::REQUEST_TIMEOUT
-    } else {
-        StatusCode::INTERNAL_SERVER_ERROR
     }
 }
 

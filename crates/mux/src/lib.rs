@@ -8,6 +8,7 @@ mod found;
 mod index;
 mod letters;
 mod methods;
+mod openings;
 mod pattern;
 mod scan;
 mod scratch;

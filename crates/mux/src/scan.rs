@@ -16,6 +16,7 @@ pub(crate) struct Line<'p> {
 pub(crate) struct Scan<B> {
     pub(crate) slashes: B,
     pub(crate) hash: u64,
+    /// Whether there is a percent sign, or a byte that differs from one in the highest bit only; as the next one.
     pub(crate) has_percent: bool,
     pub(crate) has_dot: bool,
 }
@@ -89,7 +90,7 @@ impl<'p> Line<'p> {
         let mut others = B::default();
         let (mut percent, mut dot, mut sum) = (u64::MAX, u64::MAX, 0_u64);
         let mut take = |word: u64, at: usize| {
-            others.add(gather(differing(word, b'/') & HIGH), at);
+            others.add(gather((differing(word, b'/') | word) & HIGH), at);
             percent &= differing(word, b'%');
             if DOTS {
                 dot &= differing(word, b'.');
@@ -289,11 +290,11 @@ const fn splat(byte: u8) -> u64 {
     byte as u64 * 0x0101_0101_0101_0101
 }
 
-/// The highest bit of each byte tells whether it is another than `byte`, which must be ASCII; the other bits are of no
-/// use.
+/// The highest bit of each byte tells whether it is another than `byte`, which must be ASCII, not counting the highest bit
+/// itself; the other bits are of no use.
 #[inline]
 const fn differing(word: u64, byte: u8) -> u64 {
-    (((word & !HIGH) ^ splat(byte)) + !HIGH) | word
+    ((word & !HIGH) ^ splat(byte)) + !HIGH
 }
 
 const HIGH: u64 = splat(0x80);

@@ -58,6 +58,9 @@ impl Table {
     #[inline]
     #[must_use]
     pub fn find<'t, 'p>(&'t self, method: &Method, host: &[u8], path: &'p [u8]) -> Option<Found<'t, 'p>> {
+        if !self.openings.allow(path) {
+            return None;
+        }
         let wanted = self.methods.wanted(method);
         let Outcome { route, ends, form, .. } =
             self.search::<false>(Query { wanted, host, path, form: Form::Escaped });
@@ -103,6 +106,9 @@ impl Table {
                     return Outcome { route, ..Outcome::NOTHING };
                 }
             }
+        }
+        if !tree.has_nodes && site == 0 {
+            return Outcome { is_seen, ..Outcome::NOTHING };
         }
         // A slash at the end is none between segments.
         let has_slash = line.text().ends_with(b"/");

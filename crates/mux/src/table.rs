@@ -11,6 +11,7 @@ use std::sync::Arc;
 use crate::found::Capture;
 use crate::index::ConflictIndex;
 use crate::methods::Methods;
+use crate::openings::Openings;
 use crate::cell::{Cell, DRIFTS, EDGES, Edge, MULTI, NONE, Node, Shape, Spread, WILD};
 use crate::scan::{Line, WORD};
 use crate::text_map::TextMap;
@@ -49,6 +50,7 @@ pub struct Table {
     pub(crate) has_hosts: bool,
     /// The root of each site's tree; that of the patterns without a host comes first.
     pub(crate) sites: Box<[Site]>,
+    pub(crate) openings: Openings,
     /// Methods that patterns name, by number from [`Methods::FIRST_OWN`] on.
     pub(crate) methods: Methods,
     /// By route: its wildcards.
@@ -60,6 +62,7 @@ pub struct Table {
 pub(crate) struct Site {
     pub(crate) root: u32,
     pub(crate) has_statics: bool,
+    pub(crate) has_nodes: bool,
 }
 
 /// A route and the number of its method.
@@ -136,7 +139,8 @@ impl Builder {
         }
         for (site, tree) in trees.iter().enumerate() {
             let root = self.add_node(&tree.root);
-            self.sites.push(Site { root, has_statics: !tree.statics.is_empty() });
+            let has_nodes = !tree.root.is_empty();
+            self.sites.push(Site { root, has_statics: !tree.statics.is_empty(), has_nodes });
             for (path, choices) in &tree.statics {
                 let choices = self.add_choices(choices);
                 self.texts.push((site as u32, path.clone(), choices));
@@ -151,6 +155,7 @@ impl Builder {
             choices: self.choices.into(),
             texts: TextMap::new(self.texts),
             has_hosts,
+            openings: Openings::of(&patterns),
             sites: self.sites.into(),
             methods,
             captures,

@@ -75,6 +75,12 @@ impl Node {
         node.leaf.push((method, route));
     }
 
+    /// Whether no pattern comes here.
+    pub(crate) fn is_empty(&self) -> bool {
+        let choices = [&self.leaf, &self.end, &self.multi];
+        self.literals.is_empty() && self.wild.is_none() && choices.into_iter().all(Vec::is_empty)
+    }
+
     /// What follows this node, its own choices included.
     pub(crate) fn reach(&self) -> Reach {
         let mut reach = Reach { min: Reach::UNBOUNDED, max: 0, last: 0 };

@@ -27,3 +27,8 @@ pub use nethttp_core::*;
 pub use nethttp_core::{fprintf, fprintln};
 pub use nethttp_handlers::*;
 pub use nethttp_server::*;
+
+/// The README's program is compiled as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

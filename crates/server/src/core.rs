@@ -4,7 +4,7 @@ use std::fmt;
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
 use http::Method;
@@ -148,12 +148,28 @@ impl Lifecycle {
 
     pub(crate) fn tell_loops(&self) {
         for shared in self.loops.lock().unwrap_or_else(PoisonError::into_inner).iter() {
-            shared.post(Message::StateChanged);
+            // A loop that has ended has no state.
+            drop(shared.post(Message::StateChanged));
         }
     }
 
     pub(crate) fn set_loops(&self, loops: &[Arc<LoopShared>]) {
         self.loops.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(loops);
+    }
+
+    pub(crate) fn forget_loop(&self, ended: &Arc<LoopShared>) {
+        self.loops.lock().unwrap_or_else(PoisonError::into_inner).retain(|shared| !Arc::ptr_eq(shared, ended));
+    }
+
+    /// Has all loops close their connections, and waits for that, for `patience` at the most.
+    pub(crate) fn close_connections(&self, patience: Duration) {
+        let (done, closed) = mpsc::channel();
+        for shared in self.loops.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+            drop(shared.post(Message::CloseConnections(done.clone())));
+        }
+        drop(done);
+        let end = Instant::now() + patience;
+        while closed.recv_timeout(end.saturating_duration_since(Instant::now())).is_ok() {}
     }
 
     pub(crate) fn set_max_workers(&self, max: usize) {

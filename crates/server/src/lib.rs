@@ -27,9 +27,7 @@ mod engine;
 mod listener;
 mod server;
 
-pub use conn::hooks::{
-    ConnInfo, ConnState, STATE_ACTIVE, STATE_CLOSED, STATE_HIJACKED, STATE_IDLE, STATE_NEW,
-};
+pub use conn::hooks::{ConnInfo, ConnState, STATE_ACTIVE, STATE_CLOSED, STATE_HIJACKED, STATE_IDLE, STATE_NEW};
 pub use core::{ConnContextHook, ConnStateHook, LogHook};
 pub use listener::Listener;
-pub use server::{BaseContextHook, Server, ServerHandle, ServerState, listen_and_serve, serve};
+pub use server::{BaseContextHook, SERVER_CONTEXT_KEY, Server, ServerHandle, ServerState, listen_and_serve, serve};

@@ -4,16 +4,19 @@
 
 use std::fmt;
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::os::fd::OwnedFd;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use nethttp_core::{Context, ContextError, Error, Handler, Text};
+use nethttp_core::{Context, ContextError, ContextKey, Error, Handler, Text};
 use nethttp_h1::Limits;
 
 use crate::config::{Config, limit};
+use crate::conn::socket::Socket;
 use crate::core::{ConnContextHook, ConnStateHook, Hooks, Lifecycle, LogHook, ServerCore, State};
 use crate::engine::Message;
 use crate::engine::acceptor::{Slot, Ticket};
+use crate::engine::current;
 use crate::engine::shared::LoopShared;
 use crate::engine::start::start;
 use crate::listener::Listener;
@@ -23,7 +26,8 @@ pub type BaseContextHook = Arc<dyn Fn(&Text) -> Context + Send + Sync>;
 
 /// The settings of a server, and the server.
 ///
-/// A zero in a field means what it means in Go. The fields are read when serving begins.
+/// A zero in a field means what it means in Go. The fields are read when serving begins. A clone is the same server with
+/// settings of its own: it shares what runs.
 ///
 /// ```no_run
 /// use std::sync::Arc;
@@ -44,6 +48,7 @@ pub type BaseContextHook = Arc<dyn Fn(&Text) -> Context + Send + Sync>;
 /// server.listen_and_serve()?;
 /// # Ok::<(), std::io::Error>(())
 /// ```
+#[derive(Clone)]
 pub struct Server {
     /// The TCP address to listen on, in Go's forms (`:8080`, `host:port`). Empty: `:http`. Default: empty.
     pub addr: String,
@@ -171,14 +176,61 @@ impl Server {
             return Err(Error::ServerClosed.into());
         }
         let address = listener.local_addr().map_or(Text::EMPTY, |address| Text::from(address.to_string()));
-        let base = self.base_context.as_ref().map(|make| make(&address));
+        let base = self.base_for(&address);
         let (fd, _path) = listener.into_parts()?;
         let ticket = Arc::new(Ticket::default());
-        self.acceptor()?.post(Message::Listen(Slot::new(fd, base, Arc::clone(&ticket))));
+        if self.acceptor()?.post(Message::Listen(Slot::new(fd, base, Arc::clone(&ticket)))).is_err() {
+            // Closed since we looked.
+            return Err(Error::ServerClosed.into());
+        }
         match ticket.wait() {
             Some(error) => Err(error),
             None => Err(Error::ServerClosed.into()),
         }
+    }
+
+    /// Serves one connection that is there already, and returns at once: for programs that accept by themselves, that get
+    /// an accepted socket from elsewhere, or that speak to a server in the same process over a pair of Unix sockets.
+    ///
+    /// The connection is served as one that came over a listener; its address is `@` where it is a Unix socket.
+    ///
+    /// ```
+    /// use std::io::{Read, Write};
+    /// use std::os::unix::net::UnixStream;
+    /// use std::sync::Arc;
+    /// use nethttp_core::{Request, ResponseWriter, fprintf};
+    /// use nethttp_server::Server;
+    ///
+    /// fn hello(w: &mut dyn ResponseWriter, _r: &mut Request) {
+    ///     fprintf!(w, "hello\n");
+    /// }
+    ///
+    /// let server = Server { handler: Some(Arc::new(hello)), loops: 1, ..Default::default() };
+    /// let (mut ours, theirs) = UnixStream::pair()?;
+    /// server.serve_conn(theirs)?;
+    ///
+    /// ours.write_all(b"GET / HTTP/1.0\r\n\r\n")?;
+    /// let mut answer = String::new();
+    /// ours.read_to_string(&mut answer)?;
+    /// assert!(answer.ends_with("\r\n\r\nhello\n"));
+    /// # server.close();
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ServerClosed`], or why a loop cannot be started or the descriptor cannot be used as a stream socket.
+    pub fn serve_conn(&self, conn: impl Into<OwnedFd>) -> io::Result<()> {
+        if self.state.lifecycle.state() != State::Running {
+            return Err(Error::ServerClosed.into());
+        }
+        let socket = Arc::new(Socket::adopt(conn.into())?);
+        let base = self.base_for(&socket.local_addr());
+        let running = self.running()?;
+        if let Some(least) = running.loops.iter().min_by_key(|shared| shared.load()) {
+            least.give_connection(socket, base);
+        }
+        Ok(())
     }
 
     /// A handle that can close the server from anywhere.
@@ -211,8 +263,20 @@ impl Server {
         self.handle().set_keep_alives_enabled(enabled);
     }
 
-    /// The loop that is to accept from the next listener; the first call starts the loops.
+    /// The context of the connections of one listener, where a hook makes one.
+    fn base_for(&self, address: &Text) -> Option<Context> {
+        self.base_context.as_ref().map(|make| make(address).with_value(self.handle()))
+    }
+
+    /// The loop that is to accept from the next listener.
     fn acceptor(&self) -> io::Result<Arc<LoopShared>> {
+        let mut running = self.running()?;
+        running.next += 1;
+        Ok(Arc::clone(&running.loops[(running.next - 1) % running.loops.len()]))
+    }
+
+    /// What runs; the first call starts the loops.
+    fn running(&self) -> io::Result<MutexGuard<'_, Running>> {
         let mut running = self.state.running.lock().unwrap_or_else(PoisonError::into_inner);
         if running.loops.is_empty() {
             let core = Arc::new(self.core());
@@ -223,8 +287,7 @@ impl Server {
             let idle = limit(self.max_idle_worker_duration).unwrap_or(Duration::from_secs(10));
             running.loops = start(&core, loops, self.thread_stack_size, idle)?;
         }
-        running.next += 1;
-        Ok(Arc::clone(&running.loops[(running.next - 1) % running.loops.len()]))
+        Ok(running)
     }
 
     fn core(&self) -> ServerCore {
@@ -268,7 +331,7 @@ impl fmt::Debug for ServerState {
 }
 
 /// Closes or shuts down a server from anywhere; cheap to clone. A request's context carries it:
-/// `r.context().value::<ServerHandle>()` (Go's `ServerContextKey`).
+/// `r.context().value::<ServerHandle>()` (or, in Go's words, [`SERVER_CONTEXT_KEY`]).
 #[derive(Clone, Debug)]
 pub struct ServerHandle {
     state: ServerState,
@@ -305,6 +368,14 @@ impl ServerHandle {
         running.on_shutdown.push(Arc::new(function));
     }
 
+    /// Closes all connections at once, hijacked ones left out; listeners go on. The requests under way find their contexts
+    /// cancelled and their answers discarded. Returns when the loops have done so, after 5 s at the latest.
+    pub fn close_connections(&self) {
+        // Called by a handler, this waits for the very loop that called it.
+        current::give_away();
+        self.state.lifecycle.close_connections(Duration::from_secs(5));
+    }
+
     /// Whether connections are kept after an answer; they are by default. Go's `SetKeepAlivesEnabled`.
     pub fn set_keep_alives_enabled(&self, enabled: bool) {
         self.state.lifecycle.set_keep_alives(enabled);
@@ -316,6 +387,20 @@ impl ServerHandle {
         self.state.lifecycle.connections()
     }
 }
+
+/// Finds the [`ServerHandle`] in a request's context. Go's `http.ServerContextKey`.
+///
+/// ```
+/// use nethttp_core::{Request, ResponseWriter};
+/// use nethttp_server::SERVER_CONTEXT_KEY;
+///
+/// fn last_request(_w: &mut dyn ResponseWriter, r: &mut Request) {
+///     if let Some(server) = r.context().value_of(SERVER_CONTEXT_KEY) {
+///         server.set_keep_alives_enabled(false);
+///     }
+/// }
+/// ```
+pub const SERVER_CONTEXT_KEY: ContextKey<ServerHandle> = ContextKey::new();
 
 /// Listens on `addr` and serves with `handler`. Go's `http.ListenAndServe`.
 ///

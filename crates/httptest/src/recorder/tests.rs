@@ -32,7 +32,7 @@ fn run(calls: &str) -> String {
             "add" => w.header().add(name, value),
             "nil" => w.header().suppress_raw(name),
             "write" => results.push(w.write(argument.as_bytes())),
-            "string" => results.push(w.write_string(argument)),
+            "string" => results.push(w.write_string(argument.as_bytes())),
             "status" => w.write_header(status_code(argument.parse().unwrap())),
             "flush" => w.flush().unwrap(),
             "result" => drop(w.result()),

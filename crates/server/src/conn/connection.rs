@@ -7,7 +7,7 @@
 //! (budget, back-pressure) finds it set the next time (pitfall F7).
 
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use mio::Token;
 use nethttp_core::{Context, ContextError};
@@ -22,6 +22,7 @@ use super::output::{Output, Sent};
 use super::parts::Parts;
 use super::rate::Meter;
 use super::socket::Socket;
+use super::wire::{self, Wire};
 use crate::engine::timers::{Millis, NEVER};
 
 /// A client's connection in its loop's table.
@@ -35,6 +36,8 @@ pub(crate) struct Connection {
     pub(crate) exchange: Option<Box<Exchange>>,
     /// While a handler runs: to tell it that the client has gone.
     pub(crate) context: Option<Context>,
+    /// While a handler runs behind answers that have not gone out: where these are.
+    behind: Option<Arc<Mutex<Wire>>>,
     /// The connection's own context, where a hook made one.
     pub(crate) base: Option<Context>,
     /// For hooks, where there are any.
@@ -133,6 +136,7 @@ impl Connection {
             deadline: NEVER,
             exchange: None,
             context: None,
+            behind: None,
             base: None,
             info: None,
             input: Input::default(),
@@ -220,11 +224,14 @@ impl Connection {
     /// A call brings the connection back; says whether it still needs the exchange, to skip the request's body.
     pub(crate) fn take_back(&mut self, exchange: &mut Exchange, parts: &mut Parts) -> bool {
         self.context = None;
+        self.behind = None;
         self.send_by = parts.millis(exchange.write_deadline());
         let fate = exchange.give_back(&mut self.input, &mut self.output);
         self.scanner.reset(exchange.was_post());
         self.phase = match fate {
             _ if self.doomed => Phase::Sending(After::Close),
+            // The server may have stopped keeping connections after the header was written.
+            Fate::KeepAlive if !parts.core.keeps_alive() => Phase::Sending(After::Close),
             Fate::KeepAlive => Phase::Reading,
             Fate::Close => Phase::Sending(After::Close),
             Fate::Linger => Phase::Sending(After::Linger),
@@ -238,7 +245,7 @@ impl Connection {
         if self.phase == Phase::Draining {
             self.set_deadline(parts, parts.millis(exchange.read_deadline()).min(parts.rate_window()));
         }
-        if fate == Fate::KeepAlive && self.output.is_empty() && self.input.is_empty() {
+        if self.phase == Phase::Reading && self.output.is_empty() && self.input.is_empty() {
             self.become_idle(parts);
         } else if let Phase::Sending(_) = self.phase {
             self.begin_sending(parts);
@@ -250,6 +257,17 @@ impl Connection {
     pub(crate) const fn last_states(&self) -> &'static [ConnState] {
         // A request that was refused has made the connection active, though no handler saw it.
         if self.was_refused { &[ConnState::Active, ConnState::Closed] } else { &[ConnState::Closed] }
+    }
+
+    /// Sends the answers to earlier requests that a handler, which may take its time now, has before its own.
+    pub(crate) fn send_behind(&self) {
+        if let Some(wire) = &self.behind {
+            let mut wire = wire::lock(wire);
+            if wire.write_error.is_none() && !wire.is_too_late() {
+                // A failure shows again when the handler's own answer is sent.
+                let _ = wire.output.send(&self.socket);
+            }
+        }
     }
 
     /// The server shuts down: says whether the connection can be closed at once, because nothing is under way on it.
@@ -362,6 +380,10 @@ impl Connection {
     fn await_body(&mut self, parts: &mut Parts) -> Progress {
         while self.lacks_small_body() {
             if !self.readable {
+                // The client may wait for an earlier answer before it sends on.
+                if !self.output.is_empty() && self.output.send(&self.socket).is_err() {
+                    return Progress::Next(Next::Close);
+                }
                 return Progress::Next(Next::Wait);
             }
             match self.fill(parts) {
@@ -385,6 +407,8 @@ impl Connection {
         }
         if self.output.is_empty() {
             self.output = parts.take_output();
+        } else {
+            self.behind = Some(exchange.wire());
         }
         exchange.lend(&mut self.input, &mut self.output, &self.socket);
         self.context = Some(exchange.context());

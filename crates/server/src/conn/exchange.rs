@@ -4,12 +4,12 @@
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, Weak};
 use std::time::Instant;
 
 use http::Method;
 use mio::Token;
-use nethttp_core::{AbortHandler, Body, Context, ContextError, Request, StatusCode, Text};
+use nethttp_core::{AbortHandler, Body, Context, ContextError, Origin, Request, StatusCode, Text};
 use nethttp_h1::plan::RequestFacts;
 use nethttp_h1::{Expect, HeadError, MessageFacts, Refusal, RequestHead, examine};
 
@@ -18,9 +18,9 @@ use super::input::Input;
 use super::output::Output;
 use super::parts::Parts;
 use super::request_body::RequestBody;
-use super::response::{Response, status_of};
+use super::response::Response;
 use super::socket::Socket;
-use super::wire;
+use super::wire::{self, Wire};
 use crate::core::ServerCore;
 use crate::engine::current;
 
@@ -99,7 +99,7 @@ impl Exchange {
     pub(crate) fn prepare(
         &mut self,
         head: &RequestHead<'_>,
-        socket: &Socket,
+        socket: &Arc<Socket>,
         base: Option<&Context>,
         token: Token,
         core: &ServerCore,
@@ -134,15 +134,28 @@ impl Exchange {
         }
         request.close = facts.close;
         socket.peer().write_to(&mut request.remote_addr);
-        self.begin(head, &facts, base, token, core);
+        self.renew_context(socket, base, core);
+        self.begin(head, &facts, token, core);
         Ok(None)
+    }
+
+    /// A context for the next request: that of the last one, made new, if nobody holds it.
+    fn renew_context(&mut self, socket: &Arc<Socket>, base: Option<&Context>, core: &ServerCore) {
+        let origin: Weak<dyn Origin> = Arc::<Socket>::downgrade(socket);
+        match base {
+            Some(base) => self.context = base.with_origin(origin),
+            None if self.context.renew(&origin) => {}
+            None => {
+                self.context = Context::with_values_of(&core.base);
+                self.context.renew(&origin);
+            }
+        }
     }
 
     fn begin(
         &mut self,
         head: &RequestHead<'_>,
         facts: &MessageFacts<'_>,
-        base: Option<&Context>,
         token: Token,
         core: &ServerCore,
     ) {
@@ -151,11 +164,6 @@ impl Exchange {
         self.stage = Stage::Fresh;
         self.was_post = head.method == b"POST";
         self.response.request = RequestFacts::new(head, facts);
-        self.context = match base {
-            Some(base) => base.with_cancel().0,
-            None if self.context.renew() => self.context.clone(),
-            None => Context::with_values_of(&core.base),
-        };
         self.request.attach(Some(&current::SCHEDULE), self.context.clone());
         let expects_continue = facts.expect == Expect::Continue;
         let content_length = facts.content_length();
@@ -167,9 +175,8 @@ impl Exchange {
             wire.body.begin(facts.body, &core.config.limits, expects_continue);
         }
         if content_length != 0 {
-            self.request.body = Body::shared(Arc::new(std::sync::Mutex::new(RequestBody {
-                wire: Arc::clone(&self.response.wire),
-            })));
+            self.request.body =
+                Body::shared(Arc::new(Mutex::new(RequestBody { wire: Arc::clone(&self.response.wire) })));
             if content_length < 0 {
                 self.request.transfer_encoding.push(Text::from_static("chunked"));
             } else if !expects_continue && content_length.unsigned_abs() <= AWAITABLE {
@@ -189,6 +196,10 @@ impl Exchange {
 
     pub(crate) fn context(&self) -> Context {
         self.context.clone()
+    }
+
+    pub(crate) fn wire(&self) -> Arc<Mutex<Wire>> {
+        Arc::clone(&self.response.wire)
     }
 
     /// The deadlines of the request, which run from the moment its head was complete.
@@ -282,7 +293,7 @@ impl Exchange {
     /// What becomes of an answer whose handler returned an error, or whose body only this server refuses.
     fn settle_failure(&mut self) -> Option<Fate> {
         if let Some(error) = self.response.take_failure() {
-            let status = status_of(&error);
+            let status = nethttp_core::error_status(&error);
             if status.is_none_or(|status| status == StatusCode::INTERNAL_SERVER_ERROR) {
                 let core = &self.response.core;
                 core.log(&format!("http: handler of {} failed: {error}", self.request.request_uri));

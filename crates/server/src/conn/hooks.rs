@@ -80,14 +80,15 @@ pub(crate) struct HookCall {
     /// Told in this order.
     pub(crate) states: &'static [ConnState],
     pub(crate) core: Arc<ServerCore>,
-    /// What the connection's context hook made.
+    /// The connection's context: at first that of its listener, if a hook made one, then what the connection's own made.
     pub(crate) context: Option<Context>,
 }
 
 impl HookCall {
     pub(crate) fn run(&mut self) {
         if let (&[ConnState::New], Some(make)) = (self.states, &self.core.hooks.conn_context) {
-            let make = AssertUnwindSafe(|| make(self.core.base.clone(), &self.info));
+            let base = self.context.as_ref().unwrap_or(&self.core.base).clone();
+            let make = AssertUnwindSafe(|| make(base, &self.info));
             match catch_unwind(make) {
                 Ok(context) => self.context = Some(context),
                 Err(_) => log_panic(&self.core, &self.info),

@@ -17,7 +17,7 @@ use std::time::Instant;
 
 use mio::Token;
 use nethttp_core::{
-    Conn, Error, FramingError, Header, MaxBytesError, ReadWriter, ResponseWriter, StatusCode, TooLargeSignal,
+    Conn, Error, Header, ReadWriter, ResponseWriter, StatusCode, TooLargeSignal,
 };
 use nethttp_h1::plan::{Finish, OutFraming, Plan, RequestBody, RequestFacts};
 use nethttp_h1::{encode, plan, status};
@@ -352,7 +352,11 @@ impl ResponseWriter for Response {
     fn write_header(&mut self, status: StatusCode) {
         if self.is_hijacked || self.status != 0 {
             let what = if self.is_hijacked { "on hijacked connection" } else { "call" };
-            let what = if self.is_hijacked { format!("write_header {what}") } else { format!("superfluous write_header {what}") };
+            let what = if self.is_hijacked {
+                format!("write_header {what}")
+            } else {
+                format!("superfluous write_header {what}")
+            };
             self.core.log(&format!("http: {what} from {}", Location::caller()));
             return;
         }
@@ -378,9 +382,9 @@ impl ResponseWriter for Response {
         }
     }
 
-    fn write_string(&mut self, text: &str) -> io::Result<usize> {
+    fn write_string(&mut self, text: &[u8]) -> io::Result<usize> {
         if self.begin_write(text.len())? {
-            self.write_through(text.as_bytes(), false)?;
+            self.write_through(text, false)?;
         }
         Ok(text.len())
     }
@@ -428,25 +432,5 @@ impl ResponseWriter for Response {
 
     fn too_large_signal(&mut self) -> TooLargeSignal {
         TooLargeSignal::new(Arc::clone(&self.too_large))
-    }
-}
-
-/// The status that belongs to an error which a handler passes up; `None` when the client has gone and gets no answer.
-pub(crate) fn status_of(error: &io::Error) -> Option<StatusCode> {
-    if MaxBytesError::of(error).is_some() {
-        return Some(StatusCode::PAYLOAD_TOO_LARGE);
-    }
-    match Error::of(error) {
-        Some(Error::UnexpectedEof) => return None,
-        Some(Error::LineTooLong) => return Some(StatusCode::BAD_REQUEST),
-        Some(Error::DeadlineExceeded) => return Some(StatusCode::REQUEST_TIMEOUT),
-        _ => {}
-    }
-    if FramingError::of(error).is_some() {
-        return Some(StatusCode::BAD_REQUEST);
-    }
-    match error.kind() {
-        io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted | io::ErrorKind::BrokenPipe => None,
-        _ => Some(StatusCode::INTERNAL_SERVER_ERROR),
     }
 }

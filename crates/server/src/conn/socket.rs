@@ -9,7 +9,7 @@ use std::net::SocketAddr;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::{Duration, Instant};
 
-use nethttp_core::{Error, Text};
+use nethttp_core::{Error, Origin, Text};
 use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::net::{RecvFlags, SendFlags, Shutdown, SocketAddrAny};
 
@@ -87,6 +87,17 @@ impl Socket {
         Self { fd, peer }
     }
 
+    /// A connected socket that was made elsewhere.
+    ///
+    /// # Errors
+    ///
+    /// It is no socket, or not a connected one.
+    pub(crate) fn adopt(fd: OwnedFd) -> io::Result<Self> {
+        let peer = Peer::of(rustix::net::getpeername(&fd)?);
+        rustix::io::ioctl_fionbio(&fd, true)?;
+        Ok(Self::new(fd, peer))
+    }
+
     pub(crate) const fn peer(&self) -> Peer {
         self.peer
     }
@@ -160,6 +171,12 @@ impl Socket {
     }
 }
 
+impl Origin for Socket {
+    fn local_addr(&self) -> Text {
+        Self::local_addr(self)
+    }
+}
+
 impl AsFd for Socket {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.fd.as_fd()
@@ -167,10 +184,7 @@ impl AsFd for Socket {
 }
 
 fn timespec(duration: Duration) -> Timespec {
-    Timespec {
-        tv_sec: i64::try_from(duration.as_secs()).unwrap_or(i64::MAX),
-        tv_nsec: duration.subsec_nanos().into(),
-    }
+    Timespec { tv_sec: i64::try_from(duration.as_secs()).unwrap_or(i64::MAX), tv_nsec: duration.subsec_nanos().into() }
 }
 
 #[cfg(test)]

@@ -249,7 +249,8 @@ impl BodySide {
     /// Skips payload in `input`; says whether the end of skipping is reached: of the body, of patience, or by a fault.
     pub(crate) fn skip(&mut self, input: &mut Input) -> bool {
         loop {
-            let too_much = self.drained > MAX_DRAIN || self.decoder.remaining_hint().is_some_and(|rest| rest > MAX_DRAIN);
+            let too_much =
+                self.drained > MAX_DRAIN || self.decoder.remaining_hint().is_some_and(|rest| rest > MAX_DRAIN);
             if !self.has_body || self.fault.is_some() || too_much {
                 self.is_abandoned |= self.has_body;
                 return true;
@@ -408,11 +409,7 @@ pub(crate) fn send_until(wire: &Mutex<Wire>, keep: usize) -> io::Result<()> {
         }
         let Some(socket) = this.socket.clone() else { return Ok(()) };
         let before = this.output.total;
-        let outcome = if this.is_too_late() {
-            Err(Error::DeadlineExceeded.into())
-        } else {
-            this.output.send(&socket)
-        };
+        let outcome = if this.is_too_late() { Err(Error::DeadlineExceeded.into()) } else { this.output.send(&socket) };
         this.write_pace.note(this.output.total - before);
         let blocked = match outcome {
             Ok(Sent::All) => return Ok(()),

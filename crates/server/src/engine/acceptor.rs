@@ -17,7 +17,6 @@ use nethttp_core::Context;
 use rustix::io::Errno;
 use rustix::net::SocketFlags;
 
-use super::Message;
 use super::event_loop::{EventLoop, listener_token};
 use super::timers::{Millis, NEVER};
 use crate::conn::socket::{Peer, Socket};
@@ -186,14 +185,14 @@ impl EventLoop {
 
     /// Gives a new connection to the loop that has the fewest.
     fn assign(&mut self, socket: Arc<Socket>, base: Option<Context>) {
-        self.parts.core.lifecycle.opened();
         let least = self.siblings.iter().min_by_key(|sibling| sibling.load());
         let chosen = least.filter(|sibling| sibling.load() < self.shared.load()).unwrap_or(&self.shared);
-        chosen.count_connection();
         if Arc::ptr_eq(chosen, &self.shared) {
+            self.parts.core.lifecycle.opened();
+            self.shared.count_connection();
             self.add(socket, base);
         } else {
-            chosen.post(Message::Accepted(socket, base));
+            chosen.give_connection(socket, base);
         }
     }
 }

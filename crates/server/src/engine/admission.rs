@@ -25,6 +25,7 @@ impl EventLoop {
         }
         if self.queue.waiting.len() < MAX_WAITING {
             self.queue.waiting.push_back(call);
+            self.taken_over();
             return None;
         }
         if let Call::Serve(exchange) = &mut call {

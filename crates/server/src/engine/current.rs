@@ -86,7 +86,8 @@ impl CallState {
 pub(crate) fn tell_loop(message: Message) {
     SHARED.with_borrow(|shared| {
         if let Some(shared) = shared {
-            shared.post(message);
+            // The loop knows the call's connection, so it has not ended.
+            drop(shared.post(message));
         }
     });
 }
@@ -185,9 +186,8 @@ mod places {
     pub(super) fn take() {
         let places = std::thread::available_parallelism().map_or(1, usize::from);
         let taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
-        let (mut taken, _) = FREED
-            .wait_timeout_while(taken, PATIENCE, |taken| *taken >= places)
-            .unwrap_or_else(PoisonError::into_inner);
+        let (mut taken, _) =
+            FREED.wait_timeout_while(taken, PATIENCE, |taken| *taken >= places).unwrap_or_else(PoisonError::into_inner);
         *taken += 1;
     }
 

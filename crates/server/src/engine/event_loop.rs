@@ -158,6 +158,14 @@ impl EventLoop {
         None
     }
 
+    /// The loop has come to another thread, because the call it last made takes its time: what the client of that call
+    /// is owed from before goes out.
+    pub(super) fn taken_over(&mut self) {
+        if let Some(connection) = self.current.and_then(|token| self.connections.get_mut(token)) {
+            connection.send_behind();
+        }
+    }
+
     /// A call is back, and the loop was not lost meanwhile.
     pub(crate) fn returned(&mut self, call: Call) {
         match call {
@@ -297,6 +305,11 @@ impl EventLoop {
                 Message::Listen(listener) => self.listen(listener),
                 Message::Hijacked(token) => self.forget(token),
                 Message::StateChanged => self.change_state(),
+                Message::CloseConnections(done) => {
+                    self.close_connections();
+                    // Who asked may have given up waiting.
+                    let _ = done.send(());
+                }
             }
         }
         self.messages = messages;
@@ -317,7 +330,7 @@ impl EventLoop {
             connection.phase = Phase::Out;
             connection.info = Some(Arc::new(ConnInfo::of(&connection.socket)));
         }
-        let info = connection.info.clone();
+        let (info, base) = (connection.info.clone(), connection.base.clone());
         let fd = connection.socket.as_fd().as_raw_fd();
         let registered = self.connections.insert(connection).filter(|&token| {
             SourceFd(&fd).register(&self.parts.registry, token, Interest::READABLE).is_ok()
@@ -332,7 +345,7 @@ impl EventLoop {
             connection.token = token;
         }
         match info {
-            Some(info) => self.calls.push_back(self.hook(Some(token), info, &[ConnState::New])),
+            Some(info) => self.calls.push_back(self.hook(Some(token), info, &[ConnState::New], base)),
             None => self.begin(token),
         }
     }
@@ -349,7 +362,7 @@ impl EventLoop {
         let Some(mut connection) = self.connections.remove(token) else { return };
         connection.release(&mut self.parts);
         if let Some(info) = connection.info.take() {
-            self.calls.push_back(self.hook(None, info, connection.last_states()));
+            self.calls.push_back(self.hook(None, info, connection.last_states(), None));
         }
         self.drop_connection(connection);
     }
@@ -372,9 +385,15 @@ impl EventLoop {
         self.parts.core.lifecycle.closed();
     }
 
-    fn hook(&self, token: Option<Token>, info: Arc<ConnInfo>, states: &'static [ConnState]) -> Call {
+    fn hook(
+        &self,
+        token: Option<Token>,
+        info: Arc<ConnInfo>,
+        states: &'static [ConnState],
+        context: Option<Context>,
+    ) -> Call {
         let core = Arc::clone(&self.parts.core);
-        Call::Hook(Box::new(HookCall { token, info, states, core, context: None }))
+        Call::Hook(Box::new(HookCall { token, info, states, core, context }))
     }
 
     /// The server shuts down, closes, or keeps no connections any more.
@@ -387,9 +406,20 @@ impl EventLoop {
             let Some(connection) = self.connections.get_mut(token) else { continue };
             let is_over = match state {
                 State::Closed => connection.doom(),
-                State::Running | State::ShuttingDown => connection.is_idle(),
+                State::ShuttingDown => connection.is_idle(),
+                // Keep-alives were switched off: who has not asked yet may do so once.
+                State::Running => connection.is_idle() && connection.phase != Phase::New,
             };
             if is_over {
+                self.close(token);
+            }
+        }
+    }
+
+    /// Ends all connections; those that a handler has, as soon as it returns.
+    fn close_connections(&mut self) {
+        for token in self.connections.tokens() {
+            if self.connections.get_mut(token).is_some_and(Connection::doom) {
                 self.close(token);
             }
         }
@@ -399,6 +429,6 @@ impl EventLoop {
         self.connections.len() == 0
             && self.acceptor.is_empty()
             && self.parts.core.lifecycle.state() != State::Running
-            && !self.shared.has_messages()
+            && self.shared.close_inbox()
     }
 }

@@ -22,6 +22,7 @@ pub(crate) mod timers;
 pub(crate) mod turn;
 
 use std::sync::Arc;
+use std::sync::mpsc::Sender;
 
 use mio::Token;
 use nethttp_core::Context;
@@ -51,4 +52,6 @@ pub(crate) enum Message {
     Listen(acceptor::Slot),
     /// The server's state has changed: it shuts down or closes.
     StateChanged,
+    /// All connections are to be closed; who asked is told when that is done.
+    CloseConnections(Sender<()>),
 }

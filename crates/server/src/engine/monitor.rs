@@ -41,7 +41,6 @@ struct Watched {
 /// Looks for which a handler may compute before the loop is taken away from it.
 const COMPUTING_TICKS: u32 = 4;
 
-
 /// Puts a loop under the monitor's eyes; until its shared part is dropped.
 pub(crate) fn watch(shared: &Arc<LoopShared>) {
     let mut watched = WATCHED.lock().unwrap_or_else(PoisonError::into_inner);

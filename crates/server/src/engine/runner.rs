@@ -26,10 +26,11 @@ fn run_loop(mut event_loop: Box<EventLoop>) {
     shared.standby.keep_one_waiting();
     shared.set_runner();
     current::set_loop(&shared);
+    event_loop.taken_over();
     loop {
         let mut call = match event_loop.next_guarded() {
             Step::Call(call) => call,
-            Step::Stop => return,
+            Step::Stop => return shared.retire(),
         };
         let parked = shared.turn.park(event_loop);
         current::begin(parked);
@@ -43,7 +44,8 @@ fn run_loop(mut event_loop: Box<EventLoop>) {
             None => {
                 call.finish_alone();
                 shared.reattached();
-                shared.post(Message::Returned(call));
+                // A loop that has ended has no use for the call.
+                drop(shared.post(Message::Returned(call)));
                 return;
             }
         }

@@ -5,12 +5,13 @@ use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use mio::Waker;
-use nethttp_core::Busy;
+use nethttp_core::{Busy, Context};
 
 use super::event_loop::EventLoop;
 use super::standby::Standby;
 use super::turn::{Parked, Turn};
 use super::{Job, Message, thread_state};
+use crate::conn::socket::Socket;
 use crate::core::Lifecycle;
 
 /// What a loop shares with the threads that run its handlers, with other loops and with the monitor.
@@ -22,8 +23,16 @@ pub(crate) struct LoopShared {
     lifecycle: Arc<Lifecycle>,
     /// The thread that runs the loop.
     runner: AtomicU32,
-    inbox: Mutex<Vec<Message>>,
+    inbox: Mutex<Inbox>,
     waker: Waker,
+}
+
+/// What other threads have told a loop.
+#[derive(Debug, Default)]
+struct Inbox {
+    messages: Vec<Message>,
+    /// The loop has ended: nobody will look again.
+    is_closed: bool,
 }
 
 impl LoopShared {
@@ -34,26 +43,53 @@ impl LoopShared {
             connections: AtomicUsize::new(0),
             lifecycle,
             runner: AtomicU32::new(0),
-            inbox: Mutex::new(Vec::new()),
+            inbox: Mutex::default(),
             waker,
         }
     }
 
-    /// Leaves a message for the loop. The loop is woken only by the first one: it takes all when it looks.
-    pub(crate) fn post(&self, message: Message) {
+    /// Leaves a message for the loop; gives it back when the loop has ended. The loop is woken only by the first one: it
+    /// takes all when it looks.
+    pub(crate) fn post(&self, message: Message) -> Result<(), Message> {
         let mut inbox = self.inbox.lock().unwrap_or_else(PoisonError::into_inner);
-        let first = inbox.is_empty();
-        inbox.push(message);
+        if inbox.is_closed {
+            return Err(message);
+        }
+        let first = inbox.messages.is_empty();
+        inbox.messages.push(message);
         drop(inbox);
         if first {
             // It fails only where the loop's poller is gone, and with it who would read the message.
             let _ = self.waker.wake();
         }
+        Ok(())
+    }
+
+    /// Gives a new connection to the loop; where the loop has ended, the connection is closed.
+    pub(crate) fn give_connection(&self, socket: Arc<Socket>, base: Option<Context>) {
+        self.lifecycle.opened();
+        self.count_connection();
+        if self.post(Message::Accepted(socket, base)).is_err() {
+            self.connections.fetch_sub(1, Ordering::Relaxed);
+            self.lifecycle.closed();
+        }
+    }
+
+    /// Ends the loop, unless a message waits for it; says whether it has ended.
+    pub(crate) fn close_inbox(&self) -> bool {
+        let mut inbox = self.inbox.lock().unwrap_or_else(PoisonError::into_inner);
+        inbox.is_closed = inbox.messages.is_empty();
+        inbox.is_closed
+    }
+
+    /// The loop has ended, and its server no longer knows it.
+    pub(crate) fn retire(self: &Arc<Self>) {
+        self.lifecycle.forget_loop(self);
     }
 
     /// Takes all messages, leaving `spare` (an empty vector with room) in their place.
     pub(crate) fn take_messages(&self, spare: &mut Vec<Message>) {
-        std::mem::swap(&mut *self.inbox.lock().unwrap_or_else(PoisonError::into_inner), spare);
+        std::mem::swap(&mut self.inbox.lock().unwrap_or_else(PoisonError::into_inner).messages, spare);
     }
 
     /// Takes the loop away from the call for which it was parked and gives it to a waiting thread. For the monitor: makes
@@ -87,11 +123,6 @@ impl LoopShared {
             }
             Err(Job::Task(_)) => unreachable!("what was given is a loop"),
         }
-    }
-
-    /// Whether a message waits.
-    pub(crate) fn has_messages(&self) -> bool {
-        !self.inbox.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
     }
 
     /// Lets a waiting or a new thread run a handler beside the calls, if there may be one more.

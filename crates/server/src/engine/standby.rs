@@ -4,15 +4,10 @@
 //! waited for `idle` ends. A thread whose time is up may be popped at that very moment; whoever is no longer in the stack
 //! has a job on its way and waits for it.
 
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use super::sync::{Condvar, Mutex, MutexGuard};
-
-#[cfg(loom)]
-use loom::sync::Arc;
-#[cfg(not(loom))]
-use std::sync::Arc;
 
 /// A stack of waiting threads and how to make more of them.
 #[derive(Debug)]
@@ -70,8 +65,7 @@ impl<J: Send + 'static> Standby<J> {
             if let Some(job) = job.take() {
                 return Some(job);
             }
-            let (guard, timeout) =
-                seat.filled.wait_timeout(job, self.idle).unwrap_or_else(PoisonError::into_inner);
+            let (guard, timeout) = seat.filled.wait_timeout(job, self.idle).unwrap_or_else(PoisonError::into_inner);
             job = guard;
             if timeout.timed_out() && job.is_none() {
                 drop(job);
@@ -92,7 +86,6 @@ impl<J: Send + 'static> Standby<J> {
     }
 }
 
-#[cfg(not(loom))]
 impl<J: Send + 'static> Standby<J> {
     /// Gives a job to a waiting thread, or to a new one; gives it back when no thread can be made.
     pub(crate) fn give(self: &Arc<Self>, job: J) -> Result<(), J> {

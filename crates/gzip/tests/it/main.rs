@@ -1,0 +1,6 @@
+//! Compression as a client and a handler see it.
+
+mod encoder;
+mod faults;
+mod handler;
+mod support;
