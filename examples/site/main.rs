@@ -4,7 +4,7 @@
 //! are answered.
 
 use std::io;
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -14,6 +14,9 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 mod picture;
+
+/// The folder of this program, which `/files/` lists.
+const SOURCES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/site");
 
 const FRONT: &str = include_str!("pages/front.html");
 const RACE: &str = include_str!("pages/race.html");
@@ -30,7 +33,7 @@ fn main() -> io::Result<()> {
     let listener = Listener::bind(&addr)?;
     let signals = Signals::new([SIGINT, SIGTERM])?;
     println!("listening on http://{}", listener.local_addr().expect("a TCP address"));
-    let server = Server { handler: Some(routes()), ..Default::default() };
+    let server = Server { handler: Some(Arc::new(routes())), ..Default::default() };
     let handle = server.handle();
     let stopping = thread::spawn(move || stop_at(signals, &handle));
     match server.serve(listener) {
@@ -60,20 +63,23 @@ fn stop_at(mut signals: Signals, server: &ServerHandle) {
     }
 }
 
-fn routes() -> Arc<ServeMux> {
-    let mux = Arc::new(ServeMux::new());
+fn routes() -> ServeMux {
+    let mux = ServeMux::new();
     mux.handle("GET /{$}", page("text/html; charset=utf-8", FRONT));
     mux.handle("GET /style.css", page("text/css; charset=utf-8", STYLE));
     mux.handle("GET /picture.png", picture());
-    mux.handle("GET /race", page("text/html; charset=utf-8", RACE));
     mux.handle_func("GET /hello/{name}", hello);
     mux.handle_func("GET /chunks", chunks);
+    mux.handle("GET /packed", http::Gzip::new(http::handler_func(packed)));
     mux.handle("GET /old", http::redirect_handler("/hello/redirected", http::STATUS_FOUND));
     mux.handle("GET /docs/", http::strip_prefix("/docs", http::handler_func(docs)));
+    mux.handle("GET /files/", http::strip_prefix("/files/", http::file_server(http::Dir::new(SOURCES))));
     mux.handle_func("GET /slow", slow);
     mux.handle("GET /late", http::timeout_handler(slow, Duration::from_millis(300), "It took too long.\n"));
-    let itself = Arc::downgrade(&mux);
-    mux.handle_func("GET /routes", move |w, _r| list(&itself, w));
+    mux.handle("GET /race", page("text/html; charset=utf-8", RACE));
+    // A mux is a handle: its copies share their routes.
+    let listed = mux.clone();
+    mux.handle_func("GET /routes", move |w, _r| list(&listed, w));
     mux
 }
 
@@ -102,7 +108,7 @@ fn hello(w: &mut dyn ResponseWriter, r: &mut Request) {
 /// A page that comes bit by bit. The handler waits in between, and gives up when the client does.
 fn chunks(w: &mut dyn ResponseWriter, r: &mut Request) -> io::Result<()> {
     w.header().set("Content-Type", "text/html; charset=utf-8");
-    http::fprintf!(w, "<!doctype html>\n<title>In chunks</title>\n<link rel=stylesheet href=/style.css>\n<h1>In chunks</h1>\n<ol>\n");
+    http::fprintf!(w, "{}<ol>\n", head("In chunks"));
     let start = Instant::now();
     for _ in 0..20 {
         http::fprintf!(w, "<li>a piece of its own, {} ms after the first\n", start.elapsed().as_millis());
@@ -111,8 +117,18 @@ fn chunks(w: &mut dyn ResponseWriter, r: &mut Request) -> io::Result<()> {
             return Ok(());
         }
     }
-    http::fprintf!(w, "</ol>\n<p><a href=/>Back</a>\n");
+    http::fprintf!(w, "</ol>\n{BACK}");
     Ok(())
+}
+
+/// Goes out packed to clients that say that they can unpack it.
+fn packed(w: &mut dyn ResponseWriter, r: &mut Request) -> io::Result<()> {
+    let mut text = format!("Accept-Encoding: {}\n\n", r.header.get("Accept-Encoding"));
+    for number in 1_u64..=3000 {
+        text += &format!("{number} squared is {}\n", number * number);
+    }
+    w.header().set("Content-Type", "text/plain; charset=utf-8");
+    w.write_all(text.as_bytes())
 }
 
 /// Sees the path without the prefix.
@@ -127,9 +143,23 @@ fn slow(w: &mut dyn ResponseWriter, _r: &mut Request) {
     http::fprintf!(w, "blocked for {} ms\n", start.elapsed().as_millis());
 }
 
-fn list(mux: &Weak<ServeMux>, w: &mut dyn ResponseWriter) {
-    let Some(mux) = mux.upgrade() else { return };
+fn list(mux: &ServeMux, w: &mut dyn ResponseWriter) {
+    w.header().set("Content-Type", "text/html; charset=utf-8");
+    http::fprintf!(w, "{}", head("Routes"));
+    http::fprintf!(w, "<table>\n<tr><th>pattern<th>registered at<th>calls\n");
     for route in mux.routes() {
-        http::fprintf!(w, "{route}\n");
+        let place = route.location;
+        http::fprintf!(w, "<tr><td>{}<td>{}:{}<td>{}\n", route.pattern, place.file(), place.line(), route.hits);
     }
+    http::fprintf!(w, "</table>\n{BACK}");
 }
+
+/// The beginning of a page that is made up as it goes out.
+fn head(title: &str) -> String {
+    format!(
+        "<!doctype html>\n<html lang=\"en\">\n<title>{title}</title>\n<link rel=\"stylesheet\" href=\"/style.css\">\n\
+         <h1>{title}</h1>\n"
+    )
+}
+
+const BACK: &str = "<p><a href=\"/\">Back</a>\n";

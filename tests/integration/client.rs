@@ -112,6 +112,14 @@ impl Client {
         }
     }
 
+    /// A handle to send by from another thread.
+    pub(crate) fn writer(&self) -> TcpStream {
+        match &self.stream {
+            Stream::Tcp(stream) => stream.try_clone().unwrap(),
+            Stream::Unix(_) => panic!("no test needs that"),
+        }
+    }
+
     /// A GET of `path`, with nothing more than it needs.
     #[track_caller]
     pub(crate) fn get(&mut self, path: &str) -> Answer {

@@ -1,11 +1,13 @@
-//! `Response`: an answer as a client sees it. Go's `http.Response`, as far as a recorder fills it.
+//! `Response`: an answer as a client sees it. Go's `http.Response`, as far as a recorder or a test's client fills it.
 
-use std::io;
+use std::io::{self, Read};
 
 use nethttp_core::url::{self, Url};
-use nethttp_core::{Body, Cookie, Error, Header, StatusCode, Text, parse_set_cookie};
+use nethttp_core::{Body, BodyStream, Cookie, Error, Header, StatusCode, Text, parse_set_cookie};
 
-/// An answer; made by [`ResponseRecorder::result`](crate::ResponseRecorder::result).
+use crate::Buffer;
+
+/// An answer; made by [`ResponseRecorder::result`](crate::ResponseRecorder::result) and by a [`Client`](crate::Client).
 ///
 /// ```
 /// use nethttp_core::{STATUS_FOUND, io, redirect};
@@ -38,15 +40,33 @@ pub struct Response {
     pub body: Body,
     /// What the `Content-Length` field says, in bytes; -1 where there is none that makes sense.
     pub content_length: i64,
-    /// The transfer codings; empty in a recorded response.
+    /// The transfer codings: `chunked`, or none as in a recorded response.
     pub transfer_encoding: Vec<Text>,
     /// Whether the connection is to be closed; never in a recorded response.
     pub close: bool,
-    /// The trailer fields.
+    /// The trailer fields. Of an answer that is still coming in, the announced names without values, until
+    /// [`read_all`](Self::read_all).
     pub trailer: Header,
 }
 
 impl Response {
+    /// Reads the body to its end; `trailer` then has the fields that came behind it. Go's `io.ReadAll(res.Body)`.
+    ///
+    /// # Errors
+    ///
+    /// Of the connection that the answer comes over; a recorded body has none.
+    pub fn read_all(&mut self) -> io::Result<Buffer> {
+        let mut bytes = Vec::new();
+        self.body.read_to_end(&mut bytes)?;
+        if let Some(received) = BodyStream::take_trailer(&mut self.body) {
+            for name in received.names() {
+                self.trailer.del_raw(name);
+                received.values_raw(name).for_each(|value| self.trailer.append_raw(name, value));
+            }
+        }
+        Ok(Buffer(bytes))
+    }
+
     /// The cookies that the answer sets, those that make no sense left out. Go's `Response.Cookies`.
     #[must_use]
     pub fn cookies(&self) -> Vec<Cookie> {

@@ -25,7 +25,12 @@
 
 pub use nethttp_core::*;
 pub use nethttp_core::{fprintf, fprintln};
+pub use nethttp_fs::*;
+pub use nethttp_gzip::*;
 pub use nethttp_handlers::*;
+pub use nethttp_httptest as httptest;
+pub use nethttp_httputil as httputil;
+pub use nethttp_mux::*;
 pub use nethttp_server::*;
 
 /// The README's program is compiled as a test.

@@ -19,6 +19,7 @@
 #![deny(unsafe_code)]
 #![cfg(unix)]
 
+mod caller;
 mod config;
 mod conn;
 mod core;

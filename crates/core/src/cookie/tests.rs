@@ -1,5 +1,7 @@
 //! Cookies as handlers meet them; the rules of the fields are tested where they are.
 
+use std::time::Duration;
+
 use super::*;
 use crate::StatusCode;
 

@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use nethttp_core::{Handler, handler_func, status_code};
+use nethttp_core::{FramingError, Handler, MaxBytesError, handler_func, status_code};
 
 use super::*;
 

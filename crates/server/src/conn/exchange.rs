@@ -152,13 +152,7 @@ impl Exchange {
         }
     }
 
-    fn begin(
-        &mut self,
-        head: &RequestHead<'_>,
-        facts: &MessageFacts<'_>,
-        token: Token,
-        core: &ServerCore,
-    ) {
+    fn begin(&mut self, head: &RequestHead<'_>, facts: &MessageFacts<'_>, token: Token, core: &ServerCore) {
         self.token = token;
         self.response.token = token;
         self.stage = Stage::Fresh;

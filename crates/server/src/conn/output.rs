@@ -8,6 +8,7 @@ use std::fs::File;
 use std::io;
 use std::os::fd::AsFd;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use nethttp_sendfile::{BufferPool, Progress, Transfer};
 
@@ -23,6 +24,37 @@ pub(crate) struct Output {
     files: Vec<(usize, File, Transfer)>,
     /// Bytes that ever went out; for the least rate of a connection.
     pub(crate) total: u64,
+    /// The permission to hold much, while it does.
+    large: Option<Large>,
+}
+
+/// Outputs of the process that may hold more than [`KEEP_WAITING`] bytes in memory, at the same time.
+const MAX_LARGE: usize = 32;
+
+/// What such an output may hold, in bytes.
+const LARGE: usize = 2 << 20;
+
+/// As much output may wait in memory for a client that reads slowly, before its handler has to wait, too; while few
+/// outputs do, one may hold [`LARGE`].
+pub(crate) const KEEP_WAITING: usize = 256 * 1024;
+
+static LARGE_OUTPUTS: AtomicUsize = AtomicUsize::new(0);
+
+/// One of the places for large outputs; given back when dropped.
+#[derive(Debug)]
+struct Large;
+
+impl Large {
+    fn take() -> Option<Self> {
+        let is_free = |taken: usize| (taken < MAX_LARGE).then_some(taken + 1);
+        LARGE_OUTPUTS.fetch_update(Ordering::Relaxed, Ordering::Relaxed, is_free).ok().map(|_| Self)
+    }
+}
+
+impl Drop for Large {
+    fn drop(&mut self) {
+        LARGE_OUTPUTS.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// How sending went.
@@ -52,6 +84,26 @@ impl Output {
         self.bytes.len() - self.sent
     }
 
+    /// Whether what waits in memory may stay there, so that the handler can go on.
+    pub(crate) fn may_wait(&mut self) -> bool {
+        if self.buffered() <= KEEP_WAITING {
+            return true;
+        }
+        if self.large.is_none() {
+            self.large = Large::take();
+        }
+        self.large.is_some() && self.buffered() <= LARGE
+    }
+
+    /// Forgets bytes that have been sent.
+    fn compact(&mut self) {
+        self.bytes.drain(..self.sent);
+        for (before, ..) in &mut self.files {
+            *before -= self.sent;
+        }
+        self.sent = 0;
+    }
+
     /// Whether there is nothing but bytes, none of them sent.
     pub(crate) const fn has_only_bytes(&self) -> bool {
         self.files.is_empty() && self.sent == 0
@@ -74,6 +126,7 @@ impl Output {
             self.bytes = Vec::new();
         }
         self.sent = 0;
+        self.large = None;
         self.files.clear();
     }
 
@@ -94,7 +147,10 @@ impl Output {
                         self.total += count as u64;
                         budget = budget.saturating_sub(count as u64);
                     }
-                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(Sent::Blocked),
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                        self.compact();
+                        return Ok(Sent::Blocked);
+                    }
                     Err(error) => return Err(error),
                 }
             }

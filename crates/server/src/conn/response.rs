@@ -10,20 +10,18 @@
 
 use std::fs::File;
 use std::io::{self, Read, Write};
-use std::panic::Location;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use mio::Token;
-use nethttp_core::{
-    Conn, Error, Header, ReadWriter, ResponseWriter, StatusCode, TooLargeSignal,
-};
+use nethttp_core::{Conn, Error, Header, ReadWriter, ResponseWriter, StatusCode, TooLargeSignal};
 use nethttp_h1::plan::{Finish, OutFraming, Plan, RequestBody, RequestFacts};
 use nethttp_h1::{encode, plan, status};
 
 use super::hooks::ConnInfo;
 use super::wire::{self, Wire};
+use crate::caller;
 use crate::core::ServerCore;
 
 mod commit;
@@ -234,7 +232,7 @@ impl Response {
             }
             wire.output.buffered() >= WRITE_AT
         };
-        if large { wire::send_until(&self.wire, KEEP_WAITING) } else { Ok(()) }
+        if large { wire::send_some(&self.wire) } else { Ok(()) }
     }
 
     /// Go's `bufio.Writer.Write`: a large piece that finds the buffer empty passes it by.
@@ -314,9 +312,6 @@ impl Response {
 /// Output that has gathered is sent when it reaches this size.
 const WRITE_AT: usize = 64 * 1024;
 
-/// As much output may wait in memory for a client that reads slowly, before the handler has to wait, too.
-const KEEP_WAITING: usize = 256 * 1024;
-
 impl Write for Response {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if self.begin_write(bytes.len())? {
@@ -348,16 +343,11 @@ impl ResponseWriter for Response {
         &mut self.header
     }
 
-    #[track_caller]
     fn write_header(&mut self, status: StatusCode) {
         if self.is_hijacked || self.status != 0 {
-            let what = if self.is_hijacked { "on hijacked connection" } else { "call" };
-            let what = if self.is_hijacked {
-                format!("write_header {what}")
-            } else {
-                format!("superfluous write_header {what}")
-            };
-            self.core.log(&format!("http: {what} from {}", Location::caller()));
+            let what =
+                if self.is_hijacked { "write_header on hijacked connection" } else { "superfluous write_header call" };
+            self.core.log(&format!("http: {what} from {}", caller::relevant()));
             return;
         }
         let code = status.as_u16();

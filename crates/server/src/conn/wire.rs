@@ -396,11 +396,19 @@ pub(crate) fn drain_body(wire: &Mutex<Wire>) {
 ///
 /// Of the socket, or that the deadline has passed; the same error ends every later write.
 pub(crate) fn send_all(wire: &Mutex<Wire>) -> io::Result<()> {
-    send_until(wire, 0)
+    send(wire, false)
 }
 
-/// Sends output until no more than `keep` bytes of it wait in memory. Waits only where more than that cannot be sent.
-pub(crate) fn send_until(wire: &Mutex<Wire>, keep: usize) -> io::Result<()> {
+/// Sends output as far as the socket takes it. Waits only where more is left than may lie in memory.
+///
+/// # Errors
+///
+/// As [`send_all`].
+pub(crate) fn send_some(wire: &Mutex<Wire>) -> io::Result<()> {
+    send(wire, true)
+}
+
+fn send(wire: &Mutex<Wire>, may_leave: bool) -> io::Result<()> {
     loop {
         let mut guard = lock(wire);
         let this = &mut *guard;
@@ -414,7 +422,7 @@ pub(crate) fn send_until(wire: &Mutex<Wire>, keep: usize) -> io::Result<()> {
         let blocked = match outcome {
             Ok(Sent::All) => return Ok(()),
             Ok(Sent::Budget) => false,
-            Ok(Sent::Blocked) if this.output.buffered() <= keep && keep > 0 => return Ok(()),
+            Ok(Sent::Blocked) if may_leave && this.output.may_wait() => return Ok(()),
             Ok(Sent::Blocked) => true,
             Err(error) => return Err(fail(this, &socket, error)),
         };

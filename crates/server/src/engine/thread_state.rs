@@ -4,11 +4,18 @@
 //! no better off. Linux tells the two apart; elsewhere every thread counts as waiting.
 
 /// The number by which the system knows the calling thread; 0 where it cannot be asked about.
+#[cfg(target_os = "linux")]
 pub(crate) fn own() -> u32 {
-    #[cfg(target_os = "linux")]
-    return rustix::thread::gettid().as_raw_nonzero().get().unsigned_abs();
-    #[cfg(not(target_os = "linux"))]
-    return 0;
+    thread_local! {
+        static OWN: u32 = rustix::thread::gettid().as_raw_nonzero().get().unsigned_abs();
+    }
+    OWN.with(|own| *own)
+}
+
+/// The number by which the system knows the calling thread: it cannot be asked about here.
+#[cfg(not(target_os = "linux"))]
+pub(crate) const fn own() -> u32 {
+    0
 }
 
 /// Whether the thread has something to run, be it on a processor or waiting for one.

@@ -1,0 +1,431 @@
+//! `ServeMux`: registers handlers for patterns and calls the one that a request matches. Go's `http.ServeMux`.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::panic::Location;
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+
+use nethttp_core::{Handler, Outcome, Request, ResponseWriter, RouteCost, Text, handler_func};
+
+use crate::classic::Classic;
+use crate::hits::Hits;
+use crate::index::ConflictIndex;
+use crate::miss::{Miss, MissHandler};
+use crate::published::{Current, Published};
+use crate::route::{Route, RouteInfo, RouteName};
+use crate::syntax::{Fault, Invalid, Span};
+use crate::table::Table;
+use crate::{Explanation, Pattern, PatternError};
+
+/// Calls the handler whose pattern matches a request best.
+///
+/// # Patterns
+///
+/// A pattern is `[METHOD ][HOST]/PATH`: `/index.html` matches this path for any method and host, `GET /static/` what
+/// begins so (and HEAD requests too), `example.com/` what is asked of this host. In the path `{name}` stands for one
+/// segment, `{name...}` at the end for all that remain, and `{$}` at the end for nothing more:
+/// `/b/{bucket}/o/{object...}`. A handler gets what they stand for from
+/// [`Request::path_value`](nethttp_core::Request::path_value). A slash at the end is a `{...}` without a name. Segments
+/// are compared unescaped: `/a%2Fb` has one.
+///
+/// Of several patterns that match the most specific wins, which is the one whose requests the others match all and more;
+/// and one with a host wins over one without. Patterns that overlap with neither more specific conflict, and the second
+/// is refused. The order of registration does not matter.
+///
+/// # What the mux answers itself
+///
+/// A request for `/a/../b` or `/a//b` is sent to the clean path, and one for `/tree` to `/tree/` if only that is
+/// registered, with 307. What matches but for its method is answered with 405 and the methods that there are in `Allow`,
+/// and everything else with 404. Ports in the Host field are ignored. CONNECT paths are taken as they come.
+///
+/// # Registration
+///
+/// A mux is a handle: its clones share their routes. Usually all patterns are registered before the mux is given to a
+/// server, but that may also happen while it serves. The first request after a registration builds the routes anew.
+///
+/// ```
+/// use nethttp_core::fprintf;
+/// use nethttp_mux::ServeMux;
+///
+/// let mux = ServeMux::new();
+/// mux.handle_func("GET /b/{bucket}/o/{object...}", |w, r| {
+///     fprintf!(w, "{} in {}\n", r.path_value("object"), r.path_value("bucket"));
+/// });
+/// mux.handle_func("/", |w, r| nethttp_core::not_found(w, r));
+/// ```
+///
+/// With handlers of one's own for what is not found:
+///
+/// ```
+/// use nethttp_core::{STATUS_NOT_FOUND, error};
+/// use nethttp_mux::ServeMux;
+///
+/// let mux = ServeMux::new();
+/// mux.set_not_found(|w, r, miss| error(w, format!("no {} at {}", miss.path(), r.host), STATUS_NOT_FOUND));
+/// mux.set_method_not_allowed(|w, _r, miss| {
+///     error(w, format!("try {}", miss.allowed().join(" or ")), nethttp_core::STATUS_METHOD_NOT_ALLOWED);
+/// });
+/// ```
+#[derive(Clone)]
+pub struct ServeMux {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    is_classic: bool,
+    registry: Mutex<Registry>,
+    routing: Published<Routing>,
+    hits: Hits,
+}
+
+/// What is registered; what requests see is made of it.
+#[derive(Default)]
+struct Registry {
+    routes: Vec<Arc<Route>>,
+    index: ConflictIndex,
+    /// Of a classic mux.
+    texts: HashSet<Box<str>>,
+    not_found: Option<Arc<MissHandler>>,
+    method_not_allowed: Option<Arc<MissHandler>>,
+    /// Whether there is a [`Routing`], which then has to be told of changes.
+    is_built: bool,
+}
+
+/// What requests see.
+#[derive(Debug)]
+pub(crate) struct Routing {
+    pub(crate) rules: Rules,
+    pub(crate) routes: Box<[Arc<Route>]>,
+    pub(crate) not_found: Option<Arc<MissHandler>>,
+    pub(crate) method_not_allowed: Option<Arc<MissHandler>>,
+}
+
+#[derive(Debug)]
+pub(crate) enum Rules {
+    Patterns(Table),
+    Classic(Classic),
+}
+
+impl ServeMux {
+    /// A mux without patterns. Go's `NewServeMux`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::of_kind(false)
+    }
+
+    /// A mux with the rules of Go 1.21 (`GODEBUG=httpmuxgo121=1`).
+    ///
+    /// A pattern is a path, or a host and a path, without method and wildcards; braces are literal. One that ends in a
+    /// slash matches all paths that begin so, the longest wins, and one with a host wins over one without. Paths are
+    /// compared unescaped. Redirects are 301, and there is no 405.
+    ///
+    /// ```
+    /// use nethttp_mux::ServeMux;
+    ///
+    /// let mux = ServeMux::classic();
+    /// mux.handle_func("/{this}/is literal/", |_, _| {});
+    /// assert!(mux.try_handle_func("/{this}/is literal/", |_, _| {}).unwrap_err().is_conflict());
+    /// ```
+    #[must_use]
+    pub fn classic() -> Self {
+        Self::of_kind(true)
+    }
+
+    fn of_kind(is_classic: bool) -> Self {
+        let registry = Mutex::new(Registry::default());
+        Self { shared: Arc::new(Shared { is_classic, registry, routing: Published::new(), hits: Hits::new() }) }
+    }
+
+    /// Registers a handler for a pattern. Go's `Handle`.
+    ///
+    /// # Panics
+    ///
+    /// If the pattern is not valid or conflicts with a registered one, with the text of the error that
+    /// [`try_handle`](Self::try_handle) returns.
+    ///
+    /// ```
+    /// use nethttp_core::Text;
+    /// use nethttp_mux::ServeMux;
+    ///
+    /// let api = ServeMux::new();
+    /// let mux = ServeMux::new();
+    /// mux.handle("/api/", api);
+    /// ```
+    #[track_caller]
+    pub fn handle(&self, pattern: &str, handler: impl Handler + 'static) {
+        if let Err(error) = self.try_handle(pattern, handler) {
+            panic!("{error}");
+        }
+    }
+
+    /// Registers a handler function for a pattern; it may also return `io::Result<()>`. Go's `HandleFunc`.
+    ///
+    /// # Panics
+    ///
+    /// As [`handle`](Self::handle).
+    ///
+    /// ```
+    /// use std::io::Write;
+    /// use nethttp_mux::ServeMux;
+    ///
+    /// let mux = ServeMux::new();
+    /// mux.handle_func("GET /hello/{name}", |w, r| write!(w, "hello, {}\n", r.path_value("name")));
+    /// ```
+    #[track_caller]
+    pub fn handle_func<F, R>(&self, pattern: &str, function: F)
+    where
+        F: Fn(&mut dyn ResponseWriter, &mut Request) -> R + Send + Sync + 'static,
+        R: Outcome + 'static,
+    {
+        self.handle(pattern, handler_func(function));
+    }
+
+    /// As [`handle`](Self::handle), without the panic.
+    ///
+    /// # Errors
+    ///
+    /// The pattern is not valid, or conflicts with a registered one; the handler is dropped then.
+    #[track_caller]
+    pub fn try_handle(&self, pattern: &str, handler: impl Handler + 'static) -> Result<(), PatternError> {
+        self.register(pattern, Arc::new(handler))
+    }
+
+    /// As [`handle_func`](Self::handle_func), without the panic.
+    ///
+    /// # Errors
+    ///
+    /// As [`try_handle`](Self::try_handle).
+    #[track_caller]
+    pub fn try_handle_func<F, R>(&self, pattern: &str, function: F) -> Result<(), PatternError>
+    where
+        F: Fn(&mut dyn ResponseWriter, &mut Request) -> R + Send + Sync + 'static,
+        R: Outcome + 'static,
+    {
+        self.try_handle(pattern, handler_func(function))
+    }
+
+    /// Sets what answers requests that no pattern matches, in place of a plain 404.
+    ///
+    /// The handler writes the status itself. By default [`not_found`](nethttp_core::not_found) answers.
+    pub fn set_not_found<F, R>(&self, handler: F)
+    where
+        F: Fn(&mut dyn ResponseWriter, &mut Request, &Miss<'_>) -> R + Send + Sync + 'static,
+        R: Outcome + 'static,
+    {
+        self.change(|registry| registry.not_found = Some(MissHandler::new(handler)));
+    }
+
+    /// Sets what answers requests that a pattern matches but for the method, in place of a plain 405.
+    ///
+    /// `Allow` is set already when it is called; the handler writes the status itself.
+    pub fn set_method_not_allowed<F, R>(&self, handler: F)
+    where
+        F: Fn(&mut dyn ResponseWriter, &mut Request, &Miss<'_>) -> R + Send + Sync + 'static,
+        R: Outcome + 'static,
+    {
+        self.change(|registry| registry.method_not_allowed = Some(MissHandler::new(handler)));
+    }
+
+    /// The handler that would answer a request, and its pattern. Go's `Handler`.
+    ///
+    /// For a redirect that is the pattern that will match afterwards; it is empty if none will, and for what is answered
+    /// with 404 or 405. The request is not changed: the handler finds no path values in it.
+    #[must_use]
+    pub fn handler(&self, request: &Request) -> (Arc<dyn Handler>, Text) {
+        let routing = self.routing();
+        let decision = routing.decide(request);
+        let pattern = routing.pattern_of(&decision);
+        match decision {
+            crate::decision::Decision::Found { route, .. } => (routing.routes[route as usize].handler.clone(), pattern),
+            decision => {
+                let mux = self.clone();
+                let answer = move |w: &mut dyn ResponseWriter, r: &mut Request| {
+                    mux.routing().answer(&decision, &mux.shared.hits, w, r);
+                };
+                (Arc::new(answer), pattern)
+            }
+        }
+    }
+
+    /// All routes, in the order of registration.
+    ///
+    /// ```
+    /// use nethttp_mux::ServeMux;
+    ///
+    /// let mux = ServeMux::new();
+    /// mux.handle_func("GET example.com/{$}", |_, _| {});
+    /// let route = &mux.routes()[0];
+    /// assert_eq!((&*route.method, &*route.host, &*route.path, route.hits), ("GET", "example.com", "/{$}", 0));
+    /// assert!(route.location.file().ends_with(".rs"));
+    /// ```
+    #[must_use]
+    pub fn routes(&self) -> Vec<RouteInfo> {
+        let registry = self.lock();
+        let routes = registry.routes.iter().zip(0..);
+        routes.map(|(route, number)| RouteInfo::new(&route.name, self.shared.hits.count(number))).collect()
+    }
+
+    /// Says what becomes of a request and why: which patterns match it or would almost, which of them wins and by which
+    /// rule.
+    ///
+    /// `host` may have a port; `path` is escaped, as in a request line, and without a query.
+    ///
+    /// ```
+    /// use nethttp_mux::ServeMux;
+    ///
+    /// let mux = ServeMux::new();
+    /// mux.handle_func("/items/", |_, _| {});
+    /// mux.handle_func("GET /items/{id}", |_, _| {});
+    /// let why = mux.explain("GET", "localhost:8080", "/items/7");
+    /// assert_eq!(why.winner(), Some("GET /items/{id}"));
+    /// println!("{why}");
+    /// ```
+    #[must_use]
+    pub fn explain(&self, method: &str, host: &str, path: &str) -> Explanation {
+        self.routing().explain(method, host.as_bytes(), path.as_bytes())
+    }
+
+    #[track_caller]
+    fn register(&self, pattern: &str, handler: Arc<dyn Handler>) -> Result<(), PatternError> {
+        let name = if self.shared.is_classic {
+            RouteName::Classic { text: pattern.into(), location: Location::caller() }
+        } else {
+            RouteName::Pattern(Arc::new(Pattern::parse(pattern)?))
+        };
+        self.change(|registry| {
+            registry.admit(&name)?;
+            registry.routes.push(Arc::new(Route { name, handler, cost: RouteCost::new() }));
+            Ok(())
+        })
+    }
+
+    /// Changes what is registered, and sees to it that requests notice.
+    fn change<T>(&self, change: impl FnOnce(&mut Registry) -> T) -> T {
+        let mut registry = self.lock();
+        let result = change(&mut registry);
+        if registry.is_built {
+            self.shared.routing.mark_stale();
+        }
+        result
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Registry> {
+        // Nothing behind the lock is left half done by a panic.
+        self.shared.registry.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    #[inline]
+    fn routing(&self) -> Current<'_, Routing> {
+        self.shared.routing.read(|| self.lock(), |registry| registry.build(self.shared.is_classic))
+    }
+}
+
+impl Registry {
+    /// Checks that a name can be added, and takes note of it.
+    fn admit(&mut self, name: &RouteName) -> Result<(), PatternError> {
+        match name {
+            RouteName::Pattern(pattern) => {
+                let registered = |number: u32| match &self.routes[number as usize].name {
+                    RouteName::Pattern(pattern) => &**pattern,
+                    RouteName::Classic { .. } => unreachable!("a mux is of one kind"),
+                };
+                if let Some(with) = self.index.find(pattern, registered) {
+                    return Err(PatternError::conflicting(pattern, registered(with)));
+                }
+                self.index.insert(pattern, self.routes.len() as u32);
+            }
+            RouteName::Classic { text, .. } => {
+                if text.is_empty() {
+                    let invalid = Invalid { fault: Fault::EmptyPattern, offset: 0, piece: Span::new(0, 0) };
+                    return Err(PatternError::invalid(text, invalid));
+                }
+                if !self.texts.insert(text.clone()) {
+                    return Err(PatternError::repeated(text));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn build(&mut self, is_classic: bool) -> Routing {
+        self.is_built = true;
+        let names = self.routes.iter().map(|route| &route.name);
+        let rules = if is_classic {
+            Rules::Classic(Classic::new(names.map(RouteName::as_str)))
+        } else {
+            let patterns = names.filter_map(|name| match name {
+                RouteName::Pattern(pattern) => Some(pattern.clone()),
+                RouteName::Classic { .. } => None,
+            });
+            Rules::Patterns(Table::of(patterns.collect()))
+        };
+        Routing {
+            rules,
+            routes: self.routes.clone().into(),
+            not_found: self.not_found.clone(),
+            method_not_allowed: self.method_not_allowed.clone(),
+        }
+    }
+}
+
+impl Handler for ServeMux {
+    #[inline]
+    fn serve_http(&self, w: &mut dyn ResponseWriter, r: &mut Request) {
+        self.routing().serve(&self.shared.hits, w, r);
+    }
+}
+
+impl Default for ServeMux {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for ServeMux {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let registry = self.lock();
+        f.debug_set().entries(registry.routes.iter().map(|route| route.name.as_str())).finish()
+    }
+}
+
+/// A mux without patterns. Go's `NewServeMux`; the same as [`ServeMux::new`].
+#[must_use]
+pub fn new_serve_mux() -> ServeMux {
+    ServeMux::new()
+}
+
+/// The mux that [`handle`] and [`handle_func`] register with, and that a server without a handler uses. Go's
+/// `DefaultServeMux`.
+#[must_use]
+pub fn default_serve_mux() -> &'static ServeMux {
+    static DEFAULT: LazyLock<ServeMux> = LazyLock::new(ServeMux::new);
+    &DEFAULT
+}
+
+/// Registers a handler with the [default mux](default_serve_mux). Go's `http.Handle`.
+///
+/// # Panics
+///
+/// As [`ServeMux::handle`].
+#[track_caller]
+pub fn handle(pattern: &str, handler: impl Handler + 'static) {
+    default_serve_mux().handle(pattern, handler);
+}
+
+/// Registers a handler function with the [default mux](default_serve_mux). Go's `http.HandleFunc`.
+///
+/// # Panics
+///
+/// As [`ServeMux::handle`].
+///
+/// ```
+/// nethttp_mux::handle_func("GET /ping", |w, _r| nethttp_core::fprintf!(w, "pong\n"));
+/// ```
+#[track_caller]
+pub fn handle_func<F, R>(pattern: &str, function: F)
+where
+    F: Fn(&mut dyn ResponseWriter, &mut Request) -> R + Send + Sync + 'static,
+    R: Outcome + 'static,
+{
+    default_serve_mux().handle_func(pattern, function);
+}
