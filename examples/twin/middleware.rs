@@ -1,7 +1,8 @@
 //! Middleware.
 
-use http::gzip::{DEFAULT_COMPRESSION, EncoderPool, PooledEncoder};
-use http::{Handler, Header, Request, ResponseWriter, StatusCode};
+use http::{
+    DEFAULT_COMPRESSION, EncoderPool, Handler, Header, PooledEncoder, Request, ResponseWriter, StatusCode,
+};
 use nethttp as http;
 
 use crate::connections::hijack;

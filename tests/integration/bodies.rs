@@ -8,7 +8,7 @@ use std::time::Duration;
 use nethttp_core::{Body, Error, Request, ResponseWriter, StatusCode, fprintf};
 
 use crate::client::{get, post};
-use crate::fixture::{PROMPT, TestServer, timed, until};
+use crate::fixture::{PROMPT, TestServer, timed};
 
 const TYPED: &str = "Content-Type: text/plain; charset=utf-8\r\n";
 
@@ -124,7 +124,7 @@ fn a_small_body_that_nobody_read_is_skipped() {
     for body in [smuggled.clone(), smuggled.repeat(500), "x".repeat((256 << 10) - 1)] {
         client.send(post("/ignore", &body));
         client.expect(&format!("HTTP/1.1 200 OK\r\nContent-Length: 7\r\n{TYPED}\r\nignored"));
-        let chunked = format!("{:x}\r\n{body}\r\n0\r\nTrailer: x\r\n\r\n", body.len());
+        let chunked = format!("{:x}\r\n{body}\r\n0\r\nX-Trailer: x\r\n\r\n", body.len());
         client.send(format!("POST /ignore HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n{chunked}"));
         client.expect(&format!("HTTP/1.1 200 OK\r\nContent-Length: 7\r\n{TYPED}\r\nignored"));
     }
@@ -290,16 +290,16 @@ fn without_full_duplex_the_body_ends_with_the_answer_s_beginning() {
 fn a_full_duplex_answer_is_sent_though_the_body_is_still_to_come() {
     // The client reads the whole answer before it sends the rest of its body, and the socket does not take it at once.
     let size = 240_000;
-    let server = TestServer::of(move |w, r| {
+    let server = TestServer::of_narrow(move |w, r| {
         if &*r.url.path == "/duplex" {
             w.enable_full_duplex().unwrap();
             w.header().set("Content-Length", size.to_string());
             w.write_all(&vec![b'x'; size]).unwrap();
         }
     });
-    let mut client = crate::client::Client::connect_narrow(server.addr);
+    let mut client = server.client();
     client.send("POST /duplex HTTP/1.1\r\nHost: t\r\nContent-Length: 10\r\n\r\nhello");
-    until("the answer fills the socket", || server.handle.connections() == 1);
+    server.wait_for_connections(1);
     thread::sleep(Duration::from_millis(50));
     let (answer, took) = timed(|| client.answer());
     assert_eq!(answer.body.len(), size);

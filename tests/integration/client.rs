@@ -64,14 +64,6 @@ impl Client {
         Self::new(Stream::Tcp(stream))
     }
 
-    /// As [`connect`](Self::connect), with a receive buffer so small that the server soon finds its socket full.
-    pub(crate) fn connect_narrow(addr: SocketAddr) -> Self {
-        let socket = socket2::Socket::new(socket2::Domain::for_address(addr), socket2::Type::STREAM, None).unwrap();
-        socket.set_recv_buffer_size(4096).unwrap();
-        socket.connect(&addr.into()).unwrap();
-        Self::new(Stream::Tcp(socket.into()))
-    }
-
     pub(crate) fn connect_unix(path: &Path) -> Self {
         Self::new(Stream::Unix(UnixStream::connect(path).expect("a connection")))
     }
@@ -118,6 +110,11 @@ impl Client {
             Stream::Tcp(stream) => stream.try_clone().unwrap(),
             Stream::Unix(_) => panic!("no test needs that"),
         }
+    }
+
+    /// Takes note of what is sent by such a handle.
+    pub(crate) fn note_sent(&mut self, bytes: &[u8]) {
+        self.sent.extend_from_slice(bytes);
     }
 
     /// A GET of `path`, with nothing more than it needs.

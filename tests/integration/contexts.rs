@@ -97,7 +97,8 @@ fn it_ends_with_a_reset_though_the_body_is_unread() {
 fn a_half_closed_body_is_seen_to_its_end_first() {
     // As in Go: what lies before the end of the input hides it.
     let watch = watch(Duration::from_millis(200));
-    let client = watch.begin(UNREAD);
+    let body = "x".repeat(300_000);
+    let client = watch.begin(&format!("POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 300000\r\n\r\n{body}"));
     client.close_write();
     let (ended, _) = watch.outcome.recv_timeout(PATIENCE).unwrap();
     assert!(!ended);
@@ -239,6 +240,8 @@ fn a_handler_may_close_its_server() {
     let mut client = server.client();
     client.send(get("/"));
     let got = client.rest_or_reset();
-    assert!(got.ends_with(b"3\r\nbye\r\n"), "{}", got.escape_ascii());
+    // Its own last words may still get through.
+    let body = got.strip_suffix(b"0\r\n\r\n").unwrap_or(&got);
+    assert!(body.ends_with(b"3\r\nbye\r\n"), "{}", got.escape_ascii());
     until("all are gone", || server.handle.connections() == 0);
 }

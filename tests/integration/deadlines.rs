@@ -179,7 +179,7 @@ fn an_answer_that_comes_after_the_write_timeout_is_not_sent() {
 fn a_client_that_does_not_read_meets_the_write_timeout() {
     // The handler has returned long before; a connection that would be kept, and one that would not.
     for close in ["", "Connection: close\r\n"] {
-        let server = TestServer::start(Server {
+        let server = TestServer::start_narrow(Server {
             write_timeout: LIMIT,
             handler: handler(|w, _| {
                 w.header().set("Content-Length", "240000");
@@ -187,7 +187,7 @@ fn a_client_that_does_not_read_meets_the_write_timeout() {
             }),
             ..one_loop()
         });
-        let mut client = Client::connect_narrow(server.addr);
+        let mut client = server.client();
         let start = Instant::now();
         client.send(format!("GET / HTTP/1.1\r\nHost: t\r\n{close}\r\n"));
         server.wait_for_connections(1);
@@ -241,12 +241,12 @@ fn handlers_set_deadlines_of_their_own() {
 
 #[test]
 fn a_deadline_of_the_handler_s_own_ends_what_is_left_to_send() {
-    let server = TestServer::of(|w, _| {
+    let server = TestServer::of_narrow(|w, _| {
         w.set_write_deadline(Some(Instant::now() + LIMIT)).unwrap();
         w.header().set("Content-Length", "240000");
         w.write_all(&vec![b'x'; 240_000]).unwrap();
     });
-    let mut client = Client::connect_narrow(server.addr);
+    let mut client = server.client();
     let start = Instant::now();
     client.send(get("/"));
     server.wait_for_connections(1);
@@ -257,7 +257,7 @@ fn a_deadline_of_the_handler_s_own_ends_what_is_left_to_send() {
 #[test]
 fn whoever_does_not_keep_the_least_rate_is_cut_off() {
     // pitfall I1. The rate is measured in windows of ten seconds, so everything is tried at once.
-    let server = TestServer::start(Server {
+    let server = TestServer::start_narrow(Server {
         min_rate: 240,
         handler: handler(|w, r| match &*r.url.path {
             "/read" => drop(r.body.read_to_end(&mut Vec::new())),
@@ -275,11 +275,12 @@ fn whoever_does_not_keep_the_least_rate_is_cut_off() {
     let body = "Content-Length: 100000\r\n\r\nbegin";
     let mut clients = Vec::new();
     for path in ["/read", "/ignore", "/ignore-and-answer", "/small", "/large"] {
-        let mut client = Client::connect_narrow(server.addr);
+        let mut client = server.client();
         let end = if matches!(path, "/small" | "/large") { "\r\n" } else { body };
         client.send(format!("POST {path} HTTP/1.1\r\nHost: t\r\n{end}"));
         clients.push(client);
     }
+    server.wait_for_connections(clients.len());
     // A byte a second is not enough, in either direction.
     while server.handle.connections() > 0 && start.elapsed() < Duration::from_secs(25) {
         for client in &mut clients[..3] {

@@ -72,6 +72,22 @@ impl TestServer {
         Self::start(Server { handler: handler(function), ..one_loop() })
     }
 
+    /// A server whose sockets take so little that it soon finds them full.
+    pub(crate) fn start_narrow(server: Server) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        // Accepted sockets inherit it.
+        socket2::SockRef::from(&listener).set_send_buffer_size(4096).unwrap();
+        Self::start_on(server, listener)
+    }
+
+    /// As [`of`](Self::of) and [`start_narrow`](Self::start_narrow).
+    pub(crate) fn of_narrow<F>(function: F) -> Self
+    where
+        F: Fn(&mut dyn ResponseWriter, &mut Request) + Send + Sync + 'static,
+    {
+        Self::start_narrow(Server { handler: handler(function), ..one_loop() })
+    }
+
     pub(crate) fn start_on(mut server: Server, listener: TcpListener) -> Self {
         let log = Log::default();
         if server.error_log.is_none() {

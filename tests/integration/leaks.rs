@@ -9,7 +9,7 @@ use std::time::Duration;
 use nethttp_core::{Context, Request, ResponseWriter, fprintf};
 use nethttp_server::Server;
 
-use crate::client::{Client, get};
+use crate::client::get;
 use crate::fixture::{TestServer, alone, handler, one_loop, quiet_panic, until};
 
 fn descriptors() -> usize {
@@ -72,7 +72,7 @@ fn clients_that_die_in_the_middle_of_everything_leave_nothing() {
     // pitfalls C7, F10
     alone("leaks::clients_that_die_in_the_middle_of_everything_leave_nothing", || {
         let before = descriptors();
-        let server = TestServer::start(Server {
+        let server = TestServer::start_narrow(Server {
             loops: 2,
             max_idle_worker_duration: Duration::from_millis(100),
             handler: handler(everything),
@@ -88,7 +88,7 @@ fn clients_that_die_in_the_middle_of_everything_leave_nothing() {
                         "x".repeat([0, 10, 100_000][cut % 3])
                     );
                     let plain = get(path).repeat(1 + cut);
-                    let mut client = Client::connect_narrow(server.addr);
+                    let mut client = server.client();
                     let _ = client.try_send(if round % 2 == 0 { whole } else { plain });
                     if cut > 2 {
                         thread::sleep(Duration::from_micros(300 * cut as u64));

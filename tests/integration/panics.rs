@@ -123,11 +123,11 @@ fn destructors_that_panic_take_only_their_connection() {
         // One worker: a thread that is lost with its place would show at the second panic.
         max_workers: 1,
         handler: handler(|w, r| {
-            fprintf!(w, "{}", r.url.path);
             if &*r.url.path == "/body" {
                 r.body = Body::new(MinedBody(Mine));
                 w.header().set("Connection", "close");
             }
+            fprintf!(w, "{}", r.url.path);
         }),
         ..one_loop()
     });

@@ -98,11 +98,11 @@ fn an_answer_begun_before_the_shutdown_ends_its_connection_too() {
 #[test]
 fn an_answer_that_a_slow_client_still_reads_is_waited_for() {
     let size = 240_000;
-    let server = TestServer::of(move |w, _| {
+    let server = TestServer::of_narrow(move |w, _| {
         w.header().set("Content-Length", size.to_string());
         w.write_all(&vec![b'x'; size]).unwrap();
     });
-    let mut client = Client::connect_narrow(server.addr);
+    let mut client = server.client();
     client.send(get("/"));
     client.read_exact(1);
     thread::sleep(Duration::from_millis(20));

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use nethttp_core::fprintf;
 
-use crate::client::{Client, get};
+use crate::client::get;
 use crate::fixture::{PROMPT, TestServer, alone, timed, until};
 
 /// Bytes that tell where they belong.
@@ -22,13 +22,13 @@ fn pattern(length: usize) -> Vec<u8> {
 fn a_handler_within_the_bound_is_not_held_up() {
     let (tell, told) = mpsc::channel();
     let tell = std::sync::Mutex::new(tell);
-    let server = TestServer::of(move |w, r| {
+    let server = TestServer::of_narrow(move |w, r| {
         if &*r.url.path == "/" {
             let (_, took) = timed(|| w.write_all(&pattern(200_000)).unwrap());
             tell.lock().unwrap().send(took).unwrap();
         }
     });
-    let mut client = Client::connect_narrow(server.addr);
+    let mut client = server.client();
     client.send(get("/"));
     assert!(told.recv_timeout(crate::fixture::PATIENCE).unwrap() < PROMPT);
     server.client().get("/other");
@@ -40,7 +40,7 @@ fn a_handler_within_the_bound_is_not_held_up() {
 fn a_handler_beyond_the_bound_waits_and_nobody_else_does() {
     let done = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&done);
-    let server = TestServer::of(move |w, r| {
+    let server = TestServer::of_narrow(move |w, r| {
         if &*r.url.path == "/" {
             for piece in pattern(8 << 20).chunks(10_000) {
                 w.write_all(piece).unwrap();
@@ -50,7 +50,7 @@ fn a_handler_beyond_the_bound_waits_and_nobody_else_does() {
             fprintf!(w, "other");
         }
     });
-    let mut clients: Vec<_> = (0..4).map(|_| Client::connect_narrow(server.addr)).collect();
+    let mut clients: Vec<_> = (0..4).map(|_| server.client()).collect();
     for client in &mut clients {
         client.send(get("/"));
     }
@@ -73,7 +73,7 @@ fn a_pipelining_client_that_does_not_read_is_not_served_beyond_a_bound() {
     // pitfall F6
     let calls = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&calls);
-    let server = TestServer::of(move |w, _| {
+    let server = TestServer::of_narrow(move |w, _| {
         let call = counted.fetch_add(1, Ordering::Relaxed);
         fprintf!(w, "{call:01000}");
     });
@@ -114,7 +114,7 @@ fn a_long_answer_to_a_steady_reader_takes_no_more_memory_than_a_short_one() {
     // pitfall F6
     alone("slow_readers::a_long_answer_to_a_steady_reader_takes_no_more_memory_than_a_short_one", || {
         let total: usize = 192 << 20;
-        let server = TestServer::of(move |w, _| {
+        let server = TestServer::of_narrow(move |w, _| {
             let piece = vec![b'x'; 64 << 10];
             w.header().set("Content-Length", total.to_string());
             for _ in 0..total / piece.len() {
@@ -148,7 +148,7 @@ fn a_file_goes_out_behind_the_handler_s_back() {
     let file = Arc::new(file_of(length));
     let (tell, told) = mpsc::channel();
     let tell = std::sync::Mutex::new(tell);
-    let server = TestServer::of(move |w, r| {
+    let server = TestServer::of_narrow(move |w, r| {
         if &*r.url.path == "/small" {
             fprintf!(w, "small");
             return;
@@ -162,7 +162,7 @@ fn a_file_goes_out_behind_the_handler_s_back() {
         tell.lock().unwrap().send(took).unwrap();
     });
     let offsets = [0, 1, 4095, 1 << 20, length - 100_000];
-    let mut clients: Vec<_> = offsets.iter().map(|_| Client::connect_narrow(server.addr)).collect();
+    let mut clients: Vec<_> = offsets.iter().map(|_| server.client()).collect();
     for (client, offset) in clients.iter_mut().zip(offsets) {
         client.send(format!("{}{}", get(&format!("/?offset={offset}")), get("/small")));
     }
@@ -184,13 +184,13 @@ fn a_file_that_shrinks_ends_the_connection_and_one_that_grows_does_not_show() {
     for (change, whole) in [(length / 2, false), (length * 2, true)] {
         let file = Arc::new(file_of(length));
         let sent = Arc::clone(&file);
-        let server = TestServer::of(move |w, r| {
+        let server = TestServer::of_narrow(move |w, r| {
             if &*r.url.path == "/" {
                 w.header().set("Content-Length", length.to_string());
                 w.send_file(&sent, 0, length as u64).unwrap();
             }
         });
-        let mut client = Client::connect_narrow(server.addr);
+        let mut client = server.client();
         client.send(get("/"));
         client.read_until(b"\r\n\r\n");
         file.set_len(change as u64).unwrap();
@@ -209,7 +209,7 @@ fn a_file_that_shrinks_ends_the_connection_and_one_that_grows_does_not_show() {
 fn a_reader_that_goes_away_frees_its_handler() {
     let (tell, told) = mpsc::channel();
     let tell = std::sync::Mutex::new(tell);
-    let server = TestServer::of(move |w, r| {
+    let server = TestServer::of_narrow(move |w, r| {
         let start = Instant::now();
         let outcome = w.write_all(&vec![0; 64 << 20]);
         tell.lock().unwrap().send((outcome.is_err(), r.context().done(), start.elapsed())).unwrap();

@@ -59,7 +59,7 @@ pub(crate) struct Closing {
 impl Closing {
     /// Runs tests, shows what they print, and keeps their closing lines. Fails also if no test ran.
     fn watch(&mut self, tests: xshell::Cmd<'_>) -> Outcome {
-        println!("$ {tests}");
+        println!("$ {}", tests.to_string().replacen(&cargo(), "cargo", 1));
         let (reader, writer) = std::io::pipe()?;
         let mut command = Command::from(tests);
         // Both into one, so that the names of the runners stand before their results.

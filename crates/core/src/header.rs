@@ -15,8 +15,10 @@ use std::fmt;
 use nethttp_grammar::canonical;
 
 use crate::Text;
+use sorted::Sorted;
 
 mod convert;
+mod sorted;
 #[cfg(test)]
 mod tests;
 
@@ -189,9 +191,7 @@ impl Header {
 
     /// All fields in the order in which Go writes them: sorted by name, values of one name as they were added.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Text)> {
-        let mut order: Vec<&Field> = self.live().iter().filter(|field| !field.suppressed).collect();
-        order.sort_by(|a, b| a.name.as_str().cmp(b.name.as_str()));
-        order.into_iter().map(|field| (field.name.as_str(), &field.value))
+        Sorted::new(self)
     }
 
     /// All fields in the order in which they were added, without sorting; a suppressed name comes with `None`.

@@ -1,4 +1,4 @@
-//! The vocabulary of HTTP handlers: [`Handler`], [`ResponseWriter`], [`Request`], [`Header`], [`Url`](url::Url), [`Body`],
+//! The vocabulary of HTTP handlers: [`Handler`], [`ResponseWriter`], [`Request`], [`Header`], [`Url`], [`Body`],
 //! [`Context`], with Go's `net/http` semantics.
 //!
 //! A handler written against this crate compiles and can be tested without a server. There are no sockets and no
@@ -58,7 +58,7 @@ pub use header::{Header, Values as HeaderValues};
 pub use http::{Method, StatusCode};
 pub use local_addr::{ContextKey, LOCAL_ADDR_CONTEXT_KEY, LocalAddr, Origin};
 pub use reply::{error, not_found, redirect};
-pub use request::Request;
+pub use request::{Request, TlsState};
 pub use route::PathValues;
 pub use schedule::{Busy, RouteCost, RouteGuard, Schedule};
 pub use status::*;

@@ -56,6 +56,9 @@ pub struct Request {
     pub remote_addr: Text,
     /// The request-target as it came.
     pub request_uri: Text,
+    /// What is known of the connection's encryption; `None` without any. This workspace's server speaks no TLS, so that
+    /// only who stands before it or a test sets this. Go's `Request.TLS`.
+    pub tls: Option<TlsState>,
     /// The pattern of the mux that matched; empty before.
     pub pattern: Text,
     pub(crate) form_state: form::State,
@@ -86,6 +89,7 @@ impl Request {
             multipart_form: None,
             remote_addr: Text::EMPTY,
             request_uri: Text::EMPTY,
+            tls: None,
             pattern: Text::EMPTY,
             form_state: form::State::default(),
             path_values: PathValues::default(),
@@ -121,6 +125,7 @@ impl Request {
             multipart_form: self.multipart_form.clone(),
             remote_addr: self.remote_addr.clone(),
             request_uri: self.request_uri.clone(),
+            tls: self.tls.clone(),
             pattern: self.pattern.clone(),
             form_state: self.form_state.clone(),
             path_values: self.path_values.clone(),
@@ -243,12 +248,31 @@ impl Request {
         self.multipart_form = None;
         self.remote_addr.clear();
         self.request_uri.clear();
+        self.tls = None;
         self.pattern.clear();
         self.form_state = form::State::default();
         self.path_values.clear();
         self.trailer.clear();
         self.context = None;
     }
+}
+
+/// What is known of the encryption of a connection. Go's `tls.ConnectionState`, of which servers rarely look at more than
+/// whether it is there.
+///
+/// ```
+/// use nethttp_core::Request;
+///
+/// fn scheme(r: &Request) -> &'static str {
+///     if r.tls.is_some() { "https" } else { "http" }
+/// }
+/// assert_eq!(scheme(&Request::new()), "http");
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TlsState {
+    /// The host that the client named when it connected; empty when it named none.
+    pub server_name: Text,
 }
 
 impl Default for Request {

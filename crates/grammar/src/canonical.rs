@@ -57,11 +57,7 @@ pub fn canonical_header_key(name: &str) -> Cow<'_, str> {
     let mut spelled = String::with_capacity(name.len());
     let mut starts_word = true;
     for letter in name.chars() {
-        spelled.push(if starts_word {
-            letter.to_ascii_uppercase()
-        } else {
-            letter.to_ascii_lowercase()
-        });
+        spelled.push(if starts_word { letter.to_ascii_uppercase() } else { letter.to_ascii_lowercase() });
         starts_word = letter == '-';
     }
     Cow::Owned(spelled)
@@ -71,11 +67,7 @@ pub fn canonical_header_key(name: &str) -> Cow<'_, str> {
 fn is_canonical(name: &[u8]) -> bool {
     let mut starts_word = true;
     for &byte in name {
-        let wrong = if starts_word {
-            byte.is_ascii_lowercase()
-        } else {
-            byte.is_ascii_uppercase()
-        };
+        let wrong = if starts_word { byte.is_ascii_lowercase() } else { byte.is_ascii_uppercase() };
         if wrong {
             return false;
         }
@@ -108,21 +100,13 @@ const fn slot_of(name: &[u8]) -> usize {
 fn is_spelling_of(name: &[u8], known: &[u8]) -> bool {
     const LETTERS: u64 = 0x4040_4040_4040_4040;
     let differ = |name: u64, known: u64| (name ^ known) & !((known & LETTERS) >> 1);
-    let differ_8 = |name: &[u8; 8], known: &[u8; 8]| {
-        differ(u64::from_ne_bytes(*name), u64::from_ne_bytes(*known))
-    };
+    let differ_8 = |name: &[u8; 8], known: &[u8; 8]| differ(u64::from_ne_bytes(*name), u64::from_ne_bytes(*known));
     let differ_4 = |name: &[u8; 4], known: &[u8; 4]| {
-        differ(
-            u64::from(u32::from_ne_bytes(*name)),
-            u64::from(u32::from_ne_bytes(*known)),
-        )
+        differ(u64::from(u32::from_ne_bytes(*name)), u64::from(u32::from_ne_bytes(*known)))
     };
     if let (Some(name_end), Some(known_end)) = (name.last_chunk(), known.last_chunk()) {
         let (words, known_words) = (name.as_chunks::<8>().0, known.as_chunks::<8>().0);
-        let begin = words
-            .iter()
-            .zip(known_words)
-            .fold(0, |bits, (name, known)| bits | differ_8(name, known));
+        let begin = words.iter().zip(known_words).fold(0, |bits, (name, known)| bits | differ_8(name, known));
         return begin | differ_8(name_end, known_end) == 0;
     }
     if let (Some(name_begin), Some(known_begin)) = (name.first_chunk(), known.first_chunk())
@@ -140,10 +124,7 @@ const SLOTS: [u8; SLOT_COUNT] = {
         let name = NAMES[index].as_bytes();
         let mut at = 0;
         while at < name.len() {
-            assert!(
-                name[at].is_ascii_alphanumeric() || name[at] == b'-',
-                "only in letters may bit 0x40 be set"
-            );
+            assert!(name[at].is_ascii_alphanumeric() || name[at] == b'-', "only in letters may bit 0x40 be set");
             at += 1;
         }
         let mut slot = slot_of(name);
@@ -221,11 +202,7 @@ mod tests {
                 count
             })
             .sum();
-        assert!(
-            probes * 10 <= NAMES.len() * 13,
-            "{probes} probes for {} names",
-            NAMES.len()
-        );
+        assert!(probes * 10 <= NAMES.len() * 13, "{probes} probes for {} names", NAMES.len());
     }
 
     #[test]

@@ -84,10 +84,7 @@ pub fn parse(line: &[u8]) -> Result<Vec<Pair<'_>>, CookieError> {
     let mut cookies = Vec::with_capacity(count);
     for part in line.split(|&byte| byte == b';').map(trim_space) {
         let (name, value) = cut_at_equal_sign(part);
-        cookies.push(check_pair(
-            name,
-            value.ok_or(CookieError::MissingEqualSign)?,
-        )?);
+        cookies.push(check_pair(name, value.ok_or(CookieError::MissingEqualSign)?)?);
     }
     Ok(cookies)
 }
@@ -109,13 +106,10 @@ pub fn read<'a>(lines: impl Iterator<Item = &'a [u8]> + Clone) -> impl Iterator<
         count += count_parts(line);
         count > MAX_COOKIES
     });
-    lines
-        .take_while(move |_| !is_too_many)
-        .flat_map(|line| line.split(|&byte| byte == b';'))
-        .filter_map(|part| {
-            let (name, value) = cut_at_equal_sign(trim_space(part));
-            check_pair(trim_space(name), value.unwrap_or_default()).ok()
-        })
+    lines.take_while(move |_| !is_too_many).flat_map(|line| line.split(|&byte| byte == b';')).filter_map(|part| {
+        let (name, value) = cut_at_equal_sign(trim_space(part));
+        check_pair(trim_space(name), value.unwrap_or_default()).ok()
+    })
 }
 
 /// Whether `value` needs no cleaning to be a cookie's value: printable ASCII without `"`, `;` and `\`.
@@ -135,18 +129,12 @@ fn check_pair<'a>(name: &'a [u8], value: &'a [u8]) -> Result<Pair<'a>, CookieErr
     if !is_valid_value(value) {
         return Err(CookieError::InvalidValue);
     }
-    Ok(Pair {
-        name,
-        value,
-        quoted,
-    })
+    Ok(Pair { name, value, quoted })
 }
 
 /// What stands before and behind the first `=`, if there is one.
 fn cut_at_equal_sign(text: &[u8]) -> (&[u8], Option<&[u8]>) {
-    text.iter()
-        .position(|&byte| byte == b'=')
-        .map_or((text, None), |at| (&text[..at], Some(&text[at + 1..])))
+    text.iter().position(|&byte| byte == b'=').map_or((text, None), |at| (&text[..at], Some(&text[at + 1..])))
 }
 
 fn count_parts(line: &[u8]) -> usize {

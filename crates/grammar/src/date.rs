@@ -48,20 +48,8 @@ pub fn format(unix_seconds: i64) -> [u8; 29] {
 #[must_use]
 pub fn parse(text: &[u8]) -> Option<i64> {
     use Field::*;
-    const IMF_FIXDATE: &[Field] = &[
-        ShortWeekday,
-        Text(b","),
-        Space,
-        TwoDigitDay,
-        Space,
-        Month,
-        Space,
-        Year,
-        Space,
-        Time,
-        Space,
-        Text(b"GMT"),
-    ];
+    const IMF_FIXDATE: &[Field] =
+        &[ShortWeekday, Text(b","), Space, TwoDigitDay, Space, Month, Space, Year, Space, Time, Space, Text(b"GMT")];
     const RFC_850: &[Field] = &[
         LongWeekday,
         Text(b","),
@@ -76,55 +64,19 @@ pub fn parse(text: &[u8]) -> Option<i64> {
         Space,
         Zone,
     ];
-    const ASCTIME: &[Field] = &[
-        ShortWeekday,
-        Space,
-        Month,
-        Space,
-        Day,
-        Space,
-        Time,
-        Space,
-        Year,
-    ];
+    const ASCTIME: &[Field] = &[ShortWeekday, Space, Month, Space, Day, Space, Time, Space, Year];
 
-    parse_as(IMF_FIXDATE, text)
-        .or_else(|| parse_as(RFC_850, text))
-        .or_else(|| parse_as(ASCTIME, text))
+    parse_as(IMF_FIXDATE, text).or_else(|| parse_as(RFC_850, text)).or_else(|| parse_as(ASCTIME, text))
 }
 
 /// Reads the `Expires` of a cookie: an IMF-fixdate, with spaces or hyphens in the date and any zone.
 #[must_use]
 pub(crate) fn parse_cookie_expires(text: &[u8]) -> Option<i64> {
     use Field::*;
-    const SPACED: &[Field] = &[
-        ShortWeekday,
-        Text(b","),
-        Space,
-        TwoDigitDay,
-        Space,
-        Month,
-        Space,
-        Year,
-        Space,
-        Time,
-        Space,
-        Zone,
-    ];
-    const HYPHENED: &[Field] = &[
-        ShortWeekday,
-        Text(b","),
-        Space,
-        TwoDigitDay,
-        Text(b"-"),
-        Month,
-        Text(b"-"),
-        Year,
-        Space,
-        Time,
-        Space,
-        Zone,
-    ];
+    const SPACED: &[Field] =
+        &[ShortWeekday, Text(b","), Space, TwoDigitDay, Space, Month, Space, Year, Space, Time, Space, Zone];
+    const HYPHENED: &[Field] =
+        &[ShortWeekday, Text(b","), Space, TwoDigitDay, Text(b"-"), Month, Text(b"-"), Year, Space, Time, Space, Zone];
 
     parse_as(SPACED, text).or_else(|| parse_as(HYPHENED, text))
 }
@@ -183,9 +135,7 @@ impl Reader<'_> {
     /// The index of the name that comes next, in any case.
     fn name<const N: usize>(&mut self, names: &[&str; N]) -> Option<usize> {
         let index = names.iter().position(|name| {
-            self.rest
-                .get(..name.len())
-                .is_some_and(|front| front.eq_ignore_ascii_case(name.as_bytes()))
+            self.rest.get(..name.len()).is_some_and(|front| front.eq_ignore_ascii_case(name.as_bytes()))
         })?;
         self.rest = &self.rest[names[index].len()..];
         Some(index)
@@ -249,10 +199,7 @@ impl Reader<'_> {
         self.rest = self.rest.strip_prefix(b":")?;
         let second = self.two_digits()?;
         if let [b'.' | b',', fraction @ ..] = self.rest
-            && let digits @ 1.. = fraction
-                .iter()
-                .take_while(|byte| byte.is_ascii_digit())
-                .count()
+            && let digits @ 1.. = fraction.iter().take_while(|byte| byte.is_ascii_digit()).count()
         {
             self.rest = &fraction[digits..];
         }
@@ -278,24 +225,16 @@ fn signed_hour_length(text: &[u8]) -> Option<usize> {
     let [b'+' | b'-', number @ ..] = text else {
         return None;
     };
-    let digits = number
+    let digits = number.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let hour = number[..digits]
         .iter()
-        .take_while(|byte| byte.is_ascii_digit())
-        .count();
-    let hour = number[..digits].iter().fold(0u32, |hour, digit| {
-        hour.saturating_mul(10)
-            .saturating_add(u32::from(digit - b'0'))
-    });
+        .fold(0u32, |hour, digit| hour.saturating_mul(10).saturating_add(u32::from(digit - b'0')));
     (digits > 0 && hour <= 23).then_some(1 + digits)
 }
 
 /// The length of an abbreviation of three to five capitals; one longer than three ends in `T`, but for `WITA`.
 fn abbreviation_length(text: &[u8]) -> Option<usize> {
-    let capitals = text
-        .iter()
-        .take(6)
-        .take_while(|byte| byte.is_ascii_uppercase())
-        .count();
+    let capitals = text.iter().take(6).take_while(|byte| byte.is_ascii_uppercase()).count();
     match (&text[..capitals], capitals) {
         (_, 3) | (b"WITA", _) | ([_, _, _, b'T'], _) | ([_, _, _, _, b'T'], _) => Some(capitals),
         _ => None,
@@ -320,15 +259,10 @@ impl Civil {
         let shifted = days + DAYS_TO_1970;
         let era = shifted.div_euclid(DAYS_PER_ERA);
         let day_of_era = shifted.rem_euclid(DAYS_PER_ERA);
-        let year_of_era =
-            (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+        let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
         let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
         let month_from_march = (5 * day_of_year + 2) / 153;
-        let month = if month_from_march < 10 {
-            month_from_march + 3
-        } else {
-            month_from_march - 9
-        };
+        let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
         Self {
             year: era * 400 + year_of_era + i64::from(month <= 2),
             month: month as u32,
@@ -375,15 +309,5 @@ const FIRST_SECOND: i64 = days_since_1970(0, 1, 1) * SECONDS_PER_DAY;
 const LAST_SECOND: i64 = days_since_1970(10_000, 1, 1) * SECONDS_PER_DAY - 1;
 
 const SHORT_WEEKDAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
-const LONG_WEEKDAYS: [&str; 7] = [
-    "Sunday",
-    "Monday",
-    "Tuesday",
-    "Wednesday",
-    "Thursday",
-    "Friday",
-    "Saturday",
-];
-const MONTHS: [&str; 12] = [
-    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-];
+const LONG_WEEKDAYS: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
+const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];

@@ -60,11 +60,7 @@ impl EscapeError {
         let length = rest.len().min(3);
         let mut bytes = [0; 3];
         bytes[..length].copy_from_slice(&rest[..length]);
-        Self {
-            kind,
-            bytes,
-            length: length as u8,
-        }
+        Self { kind, bytes, length: length as u8 }
     }
 
     /// The bytes at fault: a percent sign and up to two bytes after it, or one byte of a host.
@@ -92,10 +88,7 @@ impl fmt::Display for EscapeError {
 
 impl fmt::Debug for EscapeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("EscapeError")
-            .field("kind", &self.kind)
-            .field("bytes", &quote::quote(self.bytes()))
-            .finish()
+        f.debug_struct("EscapeError").field("kind", &self.kind).field("bytes", &quote::quote(self.bytes())).finish()
     }
 }
 
@@ -119,10 +112,7 @@ pub fn escape(text: &[u8], mode: Mode) -> Cow<'_, str> {
     {
         return Cow::Borrowed(text);
     }
-    let changed = text[stands..]
-        .iter()
-        .filter(|&&byte| !mode.allows(byte))
-        .count();
+    let changed = text[stands..].iter().filter(|&&byte| !mode.allows(byte)).count();
     let mut escaped = String::with_capacity(text.len() + 2 * changed);
     for &byte in text {
         if mode.allows(byte) {
@@ -272,11 +262,7 @@ const ALLOWED: [u8; 256] = {
     let table = allow(table, EVERYWHERE, b"-._~");
     let table = allow(table, Mode::Path as u8, b"$&+,/:;=@");
     let table = allow(table, Mode::PathSegment as u8, b"$&+:=@");
-    let table = allow(
-        table,
-        Mode::Host as u8 | Mode::Zone as u8,
-        b"!\"$&'()*+,:;<=>[]",
-    );
+    let table = allow(table, Mode::Host as u8 | Mode::Zone as u8, b"!\"$&'()*+,:;<=>[]");
     let table = allow(table, Mode::UserPassword as u8, b"$&+,;=");
     allow(table, Mode::Fragment as u8, b"!$&()*+,/:;=?@")
 };
@@ -296,14 +282,8 @@ mod tests {
 
     #[test]
     fn escaping_borrows_what_needs_no_change() {
-        assert!(matches!(
-            escape(b"/a/b;c,d", Mode::Path),
-            Cow::Borrowed("/a/b;c,d")
-        ));
-        assert!(matches!(
-            escape(b"", Mode::QueryComponent),
-            Cow::Borrowed("")
-        ));
+        assert!(matches!(escape(b"/a/b;c,d", Mode::Path), Cow::Borrowed("/a/b;c,d")));
+        assert!(matches!(escape(b"", Mode::QueryComponent), Cow::Borrowed("")));
         assert_eq!(escape(b"\xff \x00?", Mode::Path), "%FF%20%00%3F");
         assert_eq!(escape("é".as_bytes(), Mode::Fragment), "%C3%A9");
         assert_eq!(escape(b"u:p@h", Mode::UserPassword), "u%3Ap%40h");
@@ -311,28 +291,15 @@ mod tests {
 
     #[test]
     fn unescaping_borrows_what_needs_no_change() {
-        assert!(matches!(
-            unescape(b"/a+b", Mode::Path),
-            Ok(Cow::Borrowed(b"/a+b"))
-        ));
-        assert!(matches!(
-            unescape(b"h:80", Mode::Host),
-            Ok(Cow::Borrowed(b"h:80"))
-        ));
-        assert!(matches!(
-            unescape(b"", Mode::QueryComponent),
-            Ok(Cow::Borrowed(b""))
-        ));
+        assert!(matches!(unescape(b"/a+b", Mode::Path), Ok(Cow::Borrowed(b"/a+b"))));
+        assert!(matches!(unescape(b"h:80", Mode::Host), Ok(Cow::Borrowed(b"h:80"))));
+        assert!(matches!(unescape(b"", Mode::QueryComponent), Ok(Cow::Borrowed(b""))));
     }
 
     #[test]
     fn errors_read_as_in_go() {
         let check = |text: &[u8], mode, expected: &str| {
-            assert_eq!(
-                unescape(text, mode).unwrap_err().to_string(),
-                expected,
-                "{text:?}"
-            );
+            assert_eq!(unescape(text, mode).unwrap_err().to_string(), expected, "{text:?}");
         };
         check(b"%", Mode::Path, r#"invalid URL escape "%""#);
         check(b"a%1", Mode::Path, r#"invalid URL escape "%1""#);
@@ -341,11 +308,7 @@ mod tests {
         check("%é".as_bytes(), Mode::Path, "invalid URL escape \"%é\"");
         check(b"%41", Mode::Host, r#"invalid URL escape "%41""#);
         check(b"a b", Mode::Host, r#"invalid character " " in host name"#);
-        check(
-            b"a{%zz",
-            Mode::Host,
-            r#"invalid character "{" in host name"#,
-        );
+        check(b"a{%zz", Mode::Host, r#"invalid character "{" in host name"#);
         check(b"%00", Mode::Zone, r#"invalid URL escape "%00""#);
         let host = unescape(b"a^", Mode::Host).unwrap_err();
         assert!(host.is_host_byte());
@@ -356,21 +319,11 @@ mod tests {
     #[test]
     fn what_is_escaped_comes_back() {
         let all: Vec<u8> = (0..=255).collect();
-        for mode in [
-            Mode::Path,
-            Mode::PathSegment,
-            Mode::UserPassword,
-            Mode::QueryComponent,
-            Mode::Fragment,
-        ] {
+        for mode in [Mode::Path, Mode::PathSegment, Mode::UserPassword, Mode::QueryComponent, Mode::Fragment] {
             let escaped = escape(&all, mode);
             assert!(escaped.is_ascii());
             assert!(is_valid_encoded(escaped.as_bytes(), mode), "{mode:?}");
-            assert_eq!(
-                *unescape(escaped.as_bytes(), mode).unwrap(),
-                *all,
-                "{mode:?}"
-            );
+            assert_eq!(*unescape(escaped.as_bytes(), mode).unwrap(), *all, "{mode:?}");
         }
     }
 

@@ -18,13 +18,8 @@ use crate::token::trim_space;
 #[must_use]
 pub fn scan(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let text = trim_space(text);
-    let opaque = text
-        .strip_prefix(b"W/")
-        .unwrap_or(text)
-        .strip_prefix(b"\"")?;
-    let length = opaque
-        .iter()
-        .position(|&byte| !matches!(byte, 0x21 | 0x23..=0x7e | 0x80..))?;
+    let opaque = text.strip_prefix(b"W/").unwrap_or(text).strip_prefix(b"\"")?;
+    let length = opaque.iter().position(|&byte| !matches!(byte, 0x21 | 0x23..=0x7e | 0x80..))?;
     if opaque[length] != b'"' {
         return None;
     }
@@ -139,16 +134,8 @@ mod tests {
             ("\"1\"", "W/\"1\"", false, true),
             ("", "", false, true),
         ] {
-            assert_eq!(
-                strong_match(left.as_bytes(), right.as_bytes()),
-                strong,
-                "{left} {right}"
-            );
-            assert_eq!(
-                weak_match(left.as_bytes(), right.as_bytes()),
-                weak,
-                "{left} {right}"
-            );
+            assert_eq!(strong_match(left.as_bytes(), right.as_bytes()), strong, "{left} {right}");
+            assert_eq!(weak_match(left.as_bytes(), right.as_bytes()), weak, "{left} {right}");
         }
     }
 
@@ -164,10 +151,7 @@ mod tests {
         check(b"*", &[Any]);
         check(b" *, \"a\"", &[Any]);
         check(b"\"a\"", &[Tag(b"\"a\"")]);
-        check(
-            b"\"a\", W/\"b\" ,,\"c\"",
-            &[Tag(b"\"a\""), Tag(b"W/\"b\""), Tag(b"\"c\"")],
-        );
+        check(b"\"a\", W/\"b\" ,,\"c\"", &[Tag(b"\"a\""), Tag(b"W/\"b\""), Tag(b"\"c\"")]);
         check(b"\"a\"\"b\"", &[Tag(b"\"a\""), Tag(b"\"b\"")]);
         check(b"\"a\", b, \"c\"", &[Tag(b"\"a\"")]);
         check(b"\"a,b\"", &[Tag(b"\"a,b\"")]);

@@ -46,11 +46,7 @@ pub fn split_host_port(address: &[u8]) -> Result<(&[u8], &[u8]), &'static str> {
         };
         let after = &inner[end + 1..];
         if after.len() != port.len() + 1 {
-            return Err(if after.starts_with(b":") {
-                TOO_MANY_COLONS
-            } else {
-                MISSING_PORT
-            });
+            return Err(if after.starts_with(b":") { TOO_MANY_COLONS } else { MISSING_PORT });
         }
         (&inner[..end], inner, port)
     } else {
@@ -75,9 +71,7 @@ pub fn split_host_port(address: &[u8]) -> Result<(&[u8], &[u8]), &'static str> {
 #[must_use]
 #[inline]
 pub fn is_valid_host_header(host: &[u8]) -> bool {
-    host.iter().all(|&byte| {
-        is_unreserved(byte) || is_sub_delim(byte) || matches!(byte, b'%' | b':' | b'[' | b']')
-    })
+    host.iter().all(|&byte| is_unreserved(byte) || is_sub_delim(byte) || matches!(byte, b'%' | b':' | b'[' | b']'))
 }
 
 /// Whether `host` is a Host field value by the grammar: a name, an IPv4 address or a bracketed IP literal, then
@@ -105,10 +99,7 @@ pub fn is_well_formed_host(host: &[u8]) -> bool {
         }
         &inner[end + 1..]
     } else {
-        let end = host
-            .iter()
-            .position(|&byte| byte == b':')
-            .unwrap_or(host.len());
+        let end = host.iter().position(|&byte| byte == b':').unwrap_or(host.len());
         if !is_reg_name(&host[..end]) {
             return false;
         }
@@ -134,8 +125,7 @@ pub fn is_ipv4(address: &[u8]) -> bool {
                 | [b'2', b'5', b'0'..=b'5']
         )
     };
-    address.split(|&byte| byte == b'.').count() == 4
-        && address.split(|&byte| byte == b'.').all(is_number)
+    address.split(|&byte| byte == b'.').count() == 4 && address.split(|&byte| byte == b'.').all(is_number)
 }
 
 /// Whether `address` is an IPv6 address without brackets and zone: eight groups of one to four hexadecimal digits, the
@@ -182,9 +172,7 @@ fn is_ip_literal(literal: &[u8]) -> bool {
         return !version.is_empty()
             && version.iter().all(u8::is_ascii_hexdigit)
             && !address.is_empty()
-            && address
-                .iter()
-                .all(|&byte| is_unreserved(byte) || is_sub_delim(byte) || byte == b':');
+            && address.iter().all(|&byte| is_unreserved(byte) || is_sub_delim(byte) || byte == b':');
     }
     match literal.iter().position(|&byte| byte == b'%') {
         None => is_ipv6(literal),
@@ -205,11 +193,7 @@ fn is_escaped(mut text: &[u8], allowed: impl Fn(u8) -> bool) -> bool {
     loop {
         text = match text {
             [] => return true,
-            [b'%', high, low, rest @ ..]
-                if hex_value(*high).is_some() && hex_value(*low).is_some() =>
-            {
-                rest
-            }
+            [b'%', high, low, rest @ ..] if hex_value(*high).is_some() && hex_value(*low).is_some() => rest,
             [byte, rest @ ..] if allowed(*byte) => rest,
             _ => return false,
         };
@@ -223,10 +207,7 @@ const fn is_unreserved(byte: u8) -> bool {
 
 #[inline]
 const fn is_sub_delim(byte: u8) -> bool {
-    matches!(
-        byte,
-        b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b'+' | b',' | b';' | b'='
-    )
+    matches!(byte, b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b'+' | b',' | b';' | b'=')
 }
 
 #[cfg(test)]
@@ -286,8 +267,7 @@ mod tests {
                 valid.push(byte);
             }
         }
-        let expected =
-            "!$%&'()*+,-.0123456789:;=ABCDEFGHIJKLMNOPQRSTUVWXYZ[]_abcdefghijklmnopqrstuvwxyz~";
+        let expected = "!$%&'()*+,-.0123456789:;=ABCDEFGHIJKLMNOPQRSTUVWXYZ[]_abcdefghijklmnopqrstuvwxyz~";
         assert_eq!(String::from_utf8_lossy(&valid), expected);
         assert!(is_valid_host_header(b""));
     }
@@ -373,15 +353,7 @@ mod tests {
             let address = format!("{number}.0.10.199");
             assert_eq!(is_ipv4(address.as_bytes()), number < 256, "{address}");
         }
-        for address in [
-            "",
-            "1.2.3",
-            "1.2.3.4.5",
-            "01.2.3.4",
-            "1..2.3",
-            "1.2.3.",
-            "1.2.3.x",
-        ] {
+        for address in ["", "1.2.3", "1.2.3.4.5", "01.2.3.4", "1..2.3", "1.2.3.", "1.2.3.x"] {
             assert!(!is_ipv4(address.as_bytes()), "{address}");
         }
     }

@@ -65,23 +65,13 @@ mod tests {
         for (text, expected) in [
             ("", ""),
             ("abc \u{e9}", "abc \u{e9}"),
-            (
-                "\u{e9}<>&'\"\u{201c}",
-                "\u{e9}&lt;&gt;&amp;&#39;&#34;\u{201c}",
-            ),
+            ("\u{e9}<>&'\"\u{201c}", "\u{e9}&lt;&gt;&amp;&#39;&#34;\u{201c}"),
             ("&amp;", "&amp;amp;"),
         ] {
             assert_eq!(escape(text), expected, "{text}");
-            assert_eq!(
-                *escape_bytes(text.as_bytes()),
-                *expected.as_bytes(),
-                "{text}"
-            );
+            assert_eq!(*escape_bytes(text.as_bytes()), *expected.as_bytes(), "{text}");
             assert_eq!(matches!(escape(text), Cow::Borrowed(_)), text == expected);
-            assert_eq!(
-                matches!(escape_bytes(text.as_bytes()), Cow::Borrowed(_)),
-                text == expected
-            );
+            assert_eq!(matches!(escape_bytes(text.as_bytes()), Cow::Borrowed(_)), text == expected);
         }
         assert_eq!(*escape_bytes(b"\xff<"), *b"\xff&lt;");
     }

@@ -78,10 +78,7 @@ impl Error for MediaTypeError {}
 /// assert_eq!(form.parameters["boundary"], b"a b");
 /// ```
 pub fn parse(value: &[u8]) -> Result<MediaType, MediaTypeError> {
-    let end = value
-        .iter()
-        .position(|&byte| byte == b';')
-        .unwrap_or(value.len());
+    let end = value.iter().position(|&byte| byte == b';').unwrap_or(value.len());
     let essence = parse_essence(&value[..end])?;
 
     let mut parameters = BTreeMap::new();
@@ -111,10 +108,7 @@ pub fn parse(value: &[u8]) -> Result<MediaType, MediaTypeError> {
             parameters.insert(base, value);
         }
     }
-    Ok(MediaType {
-        essence,
-        parameters,
-    })
+    Ok(MediaType { essence, parameters })
 }
 
 /// Writes a media type with parameters, sorted by name; type and names in small letters.
@@ -129,14 +123,9 @@ pub fn parse(value: &[u8]) -> Result<MediaType, MediaTypeError> {
 /// assert_eq!(written.unwrap(), "attachment; filename*=utf-8''%C3%A9.txt");
 /// ```
 #[must_use]
-pub fn format<'a>(
-    essence: &[u8],
-    parameters: impl IntoIterator<Item = (&'a [u8], &'a [u8])>,
-) -> Option<String> {
+pub fn format<'a>(essence: &[u8], parameters: impl IntoIterator<Item = (&'a [u8], &'a [u8])>) -> Option<String> {
     let slash = essence.iter().position(|&byte| byte == b'/');
-    let (major, sub) = slash.map_or((essence, None), |at| {
-        (&essence[..at], Some(&essence[at + 1..]))
-    });
+    let (major, sub) = slash.map_or((essence, None), |at| (&essence[..at], Some(&essence[at + 1..])));
     let mut out = String::new();
     push_lower(&mut out, major)?;
     if let Some(sub) = sub {
@@ -204,11 +193,7 @@ fn read_parameter(text: &[u8]) -> Option<Parameter<'_>> {
     };
     let mut lower = String::with_capacity(name.len());
     push_lower(&mut lower, name)?;
-    Some(Parameter {
-        name: lower,
-        value,
-        after,
-    })
+    Some(Parameter { name: lower, value, after })
 }
 
 /// What stands before the closing quote, and what after it.
@@ -260,11 +245,7 @@ fn join_pieces(base: &str, mut pieces: Pieces) -> Option<Vec<u8>> {
                 break;
             };
             // A piece that does not decode is as good as empty.
-            let decoded = if number == 0 {
-                decode_with_charset(&escaped)
-            } else {
-                decode_escapes(&escaped)
-            };
+            let decoded = if number == 0 { decode_with_charset(&escaped) } else { decode_escapes(&escaped) };
             decoded.unwrap_or_default()
         };
         match &mut joined {
@@ -307,14 +288,10 @@ fn decode_escapes(mut text: &[u8]) -> Option<Vec<u8>> {
 
 /// `=` and the value, in whichever of the three forms fits it.
 fn push_value(out: &mut String, value: &[u8]) {
-    if !value
-        .iter()
-        .all(|&byte| matches!(byte, b'\t' | b' '..=b'~'))
-    {
+    if !value.iter().all(|&byte| matches!(byte, b'\t' | b' '..=b'~')) {
         out.push_str("*=utf-8''");
         for &byte in value {
-            if byte.is_ascii_graphic() && !is_special(byte) && !matches!(byte, b'*' | b'\'' | b'%')
-            {
+            if byte.is_ascii_graphic() && !is_special(byte) && !matches!(byte, b'*' | b'\'' | b'%') {
                 out.push(char::from(byte));
             } else {
                 out.push('%');
@@ -353,10 +330,7 @@ fn push_lower(out: &mut String, token: &[u8]) -> Option<()> {
 
 /// The token at the start of `text`, perhaps empty, and the rest.
 fn take_token(text: &[u8]) -> (&[u8], &[u8]) {
-    let end = text
-        .iter()
-        .position(|&byte| !is_token_byte(byte))
-        .unwrap_or(text.len());
+    let end = text.iter().position(|&byte| !is_token_byte(byte)).unwrap_or(text.len());
     text.split_at(end)
 }
 
@@ -427,9 +401,6 @@ fn trim_end(mut text: &[u8]) -> &[u8] {
 fn is_wide_space(utf8: &[u8]) -> bool {
     str::from_utf8(utf8).is_ok_and(|text| {
         let mut chars = text.chars();
-        chars
-            .next()
-            .is_some_and(|c| !c.is_ascii() && c.is_whitespace())
-            && chars.next().is_none()
+        chars.next().is_some_and(|c| !c.is_ascii() && c.is_whitespace()) && chars.next().is_none()
     })
 }

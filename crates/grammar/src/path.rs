@@ -41,9 +41,10 @@ pub fn is_clean(path: &[u8]) -> bool {
         return false;
     };
     // Most paths have neither `//` nor `/.`. A loop without early exit is the quickest to see that.
-    let is_suspect = path.iter().zip(rest).fold(false, |found, (&byte, &next)| {
-        found | (byte == b'/') & ((next == b'/') | (next == b'.'))
-    });
+    let is_suspect = path
+        .iter()
+        .zip(rest)
+        .fold(false, |found, (&byte, &next)| found | (byte == b'/') & ((next == b'/') | (next == b'.')));
     !is_suspect || has_clean_segments(rest)
 }
 
@@ -51,10 +52,7 @@ pub fn is_clean(path: &[u8]) -> bool {
 fn has_clean_segments(mut rest: &[u8]) -> bool {
     // Each turn stands behind a slash, where alone a bad segment can begin.
     loop {
-        if matches!(
-            rest,
-            [b'/', ..] | [b'.'] | [b'.', b'/', ..] | [b'.', b'.'] | [b'.', b'.', b'/', ..]
-        ) {
+        if matches!(rest, [b'/', ..] | [b'.'] | [b'.', b'/', ..] | [b'.', b'.'] | [b'.', b'.', b'/', ..]) {
             return false;
         }
         match rest.iter().position(|&byte| byte == b'/') {
@@ -101,11 +99,7 @@ pub fn clean_posix(path: &[u8]) -> Cow<'_, [u8]> {
     if out.is_empty() {
         out.push(b'.');
     }
-    if out == path {
-        Cow::Borrowed(path)
-    } else {
-        Cow::Owned(out)
-    }
+    if out == path { Cow::Borrowed(path) } else { Cow::Owned(out) }
 }
 
 /// Adds one segment to a cleaned path that must not become shorter than `floor`.
@@ -113,10 +107,7 @@ fn push_segment(out: &mut Vec<u8>, segment: &[u8], floor: usize) {
     match segment {
         b"" | b"." => {}
         b".." => {
-            let parent = out[floor..]
-                .iter()
-                .rposition(|&byte| byte == b'/')
-                .unwrap_or(0);
+            let parent = out[floor..].iter().rposition(|&byte| byte == b'/').unwrap_or(0);
             out.truncate(floor + parent);
         }
         _ => {
@@ -135,16 +126,8 @@ mod tests {
     #[track_caller]
     fn check_clean(path: &str, expected: &str) {
         let cleaned = clean(path.as_bytes());
-        assert_eq!(
-            String::from_utf8_lossy(&cleaned),
-            expected,
-            "clean {path:?}"
-        );
-        assert_eq!(
-            matches!(cleaned, Cow::Borrowed(_)),
-            path == expected,
-            "{path:?}"
-        );
+        assert_eq!(String::from_utf8_lossy(&cleaned), expected, "clean {path:?}");
+        assert_eq!(matches!(cleaned, Cow::Borrowed(_)), path == expected, "{path:?}");
         assert_eq!(is_clean(path.as_bytes()), path == expected, "{path:?}");
         assert!(is_clean(&cleaned), "{path:?}");
     }
@@ -210,16 +193,8 @@ mod tests {
             (".../a", ".../a"),
         ] {
             let cleaned = clean_posix(path.as_bytes());
-            assert_eq!(
-                String::from_utf8_lossy(&cleaned),
-                expected,
-                "clean_posix {path:?}"
-            );
-            assert_eq!(
-                matches!(cleaned, Cow::Borrowed(_)),
-                path == expected,
-                "{path:?}"
-            );
+            assert_eq!(String::from_utf8_lossy(&cleaned), expected, "clean_posix {path:?}");
+            assert_eq!(matches!(cleaned, Cow::Borrowed(_)), path == expected, "{path:?}");
         }
     }
 }

@@ -49,10 +49,7 @@ pub fn accepts<'a>(lines: impl IntoIterator<Item = &'a [u8]>, coding: &str) -> O
 }
 
 fn cut_name(element: &[u8]) -> (&[u8], &[u8]) {
-    let end = element
-        .iter()
-        .position(|&byte| byte == b';')
-        .unwrap_or(element.len());
+    let end = element.iter().position(|&byte| byte == b';').unwrap_or(element.len());
     (trim_ows(&element[..end]), &element[end..])
 }
 
@@ -103,11 +100,7 @@ mod tests {
 
     #[track_caller]
     fn check(lines: &[&str], coding: &str, expected: Option<u16>) {
-        assert_eq!(
-            accepts(lines.iter().map(|line| line.as_bytes()), coding),
-            expected,
-            "{lines:?} {coding}"
-        );
+        assert_eq!(accepts(lines.iter().map(|line| line.as_bytes()), coding), expected, "{lines:?} {coding}");
     }
 
     // pitfalls B1, B2, B3: whole tokens, every line, every element, weights, `*` and `identity`.

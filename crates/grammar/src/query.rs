@@ -55,10 +55,7 @@ impl From<EscapeError> for QueryError {
 /// assert_eq!(error.unwrap().to_string(), r#"invalid URL escape "%zz""#);
 /// ```
 #[must_use]
-#[expect(
-    clippy::type_complexity,
-    reason = "pairs and an error, each as plain as can be"
-)]
+#[expect(clippy::type_complexity, reason = "pairs and an error, each as plain as can be")]
 pub fn parse(query: &[u8]) -> (Vec<(Vec<u8>, Vec<u8>)>, Option<QueryError>) {
     let mut good = Vec::new();
     let mut error = None;
@@ -88,10 +85,7 @@ pub fn parse(query: &[u8]) -> (Vec<(Vec<u8>, Vec<u8>)>, Option<QueryError>) {
 /// ```
 pub fn pairs(query: &[u8]) -> Pairs<'_> {
     let separators = query.iter().filter(|&&byte| byte == b'&').count();
-    Pairs {
-        rest: query,
-        is_refused: separators >= MAX_PARAMETERS,
-    }
+    Pairs { rest: query, is_refused: separators >= MAX_PARAMETERS }
 }
 
 /// Iterator of [`pairs`].
@@ -136,17 +130,12 @@ fn read_pair(pair: &[u8]) -> <Pairs<'_> as Iterator>::Item {
         return Err(QueryError::Semicolon);
     }
     let (key, value) = cut(pair, b'=');
-    Ok((
-        unescape(key, Mode::QueryComponent)?,
-        unescape(value, Mode::QueryComponent)?,
-    ))
+    Ok((unescape(key, Mode::QueryComponent)?, unescape(value, Mode::QueryComponent)?))
 }
 
 /// What stands before and after the first `separator`; the second is empty when there is none.
 fn cut(text: &[u8], separator: u8) -> (&[u8], &[u8]) {
-    text.iter()
-        .position(|&byte| byte == separator)
-        .map_or((text, &[]), |at| (&text[..at], &text[at + 1..]))
+    text.iter().position(|&byte| byte == separator).map_or((text, &[]), |at| (&text[..at], &text[at + 1..]))
 }
 
 #[cfg(test)]
@@ -156,16 +145,10 @@ mod tests {
     #[track_caller]
     fn check(query: &str, expected: &[(&str, &str)], error: Option<&str>) {
         let (pairs, found) = parse(query.as_bytes());
-        let expected: Vec<_> = expected
-            .iter()
-            .map(|(key, value)| (key.as_bytes().to_vec(), value.as_bytes().to_vec()))
-            .collect();
+        let expected: Vec<_> =
+            expected.iter().map(|(key, value)| (key.as_bytes().to_vec(), value.as_bytes().to_vec())).collect();
         assert_eq!(pairs, expected, "{query}");
-        assert_eq!(
-            found.map(|error| error.to_string()).as_deref(),
-            error,
-            "{query}"
-        );
+        assert_eq!(found.map(|error| error.to_string()).as_deref(), error, "{query}");
     }
 
     #[test]
@@ -181,11 +164,7 @@ mod tests {
         check("a+b=c%2Bd%26", &[("a b", "c+d&")], None);
         check("a=1;b=2&c=3", &[("c", "3")], semicolon);
         check("a=%3B", &[("a", ";")], None);
-        check(
-            "%z=1&b=%y&c",
-            &[("c", "")],
-            Some(r#"invalid URL escape "%z""#),
-        );
+        check("%z=1&b=%y&c", &[("c", "")], Some(r#"invalid URL escape "%z""#));
         check("%z&a;b", &[], semicolon);
         check("a;b&%z", &[], semicolon);
         check("a=%&b", &[("b", "")], Some(r#"invalid URL escape "%""#));
@@ -207,11 +186,7 @@ mod tests {
         let most = "&".repeat(MAX_PARAMETERS - 1);
         check(&most, &[], None);
         check(&format!("a{most}b"), &[("a", ""), ("b", "")], None);
-        check(
-            &format!("a{most}&b"),
-            &[],
-            Some("number of URL query parameters exceeded limit"),
-        );
+        check(&format!("a{most}&b"), &[], Some("number of URL query parameters exceeded limit"));
         let mut refused = pairs(&[b'&'; MAX_PARAMETERS]);
         assert_eq!(refused.next(), Some(Err(QueryError::TooManyParameters)));
         assert_eq!(refused.next(), None);

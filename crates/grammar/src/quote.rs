@@ -68,10 +68,7 @@ fn is_printable(c: char) -> bool {
     let text = ['.', c];
     let mut buffer = String::with_capacity(5);
     buffer.extend(text);
-    buffer
-        .escape_debug()
-        .skip(1)
-        .eq(c.encode_utf8(&mut utf8).chars())
+    buffer.escape_debug().skip(1).eq(c.encode_utf8(&mut utf8).chars())
 }
 
 fn push_hex(out: &mut String, prefix: &str, value: u32, width: usize) {
@@ -88,16 +85,10 @@ mod tests {
         let check = |text: &[u8], expected: &str| assert_eq!(quote(text), expected, "{text:?}");
         check(b"", r#""""#);
         check(b"a'b \"c\" \\d", r#""a'b \"c\" \\d""#);
-        check(
-            b"\0\x07\x08\t\n\x0b\x0c\r\x1b\x7f",
-            r#""\x00\a\b\t\n\v\f\r\x1b\x7f""#,
-        );
+        check(b"\0\x07\x08\t\n\x0b\x0c\r\x1b\x7f", r#""\x00\a\b\t\n\v\f\r\x1b\x7f""#);
         check(b"\xff\xc3\xe2\x82", r#""\xff\xc3\xe2\x82""#);
         check("é\u{301}\u{fffd}".as_bytes(), "\"é\u{301}\u{fffd}\"");
-        check(
-            "\u{85}\u{a0}\u{ad}\u{200b}".as_bytes(),
-            r#""\u0085\u00a0\u00ad\u200b""#,
-        );
+        check("\u{85}\u{a0}\u{ad}\u{200b}".as_bytes(), r#""\u0085\u00a0\u00ad\u200b""#);
         check("\u{1f600}\u{e0001}".as_bytes(), "\"\u{1f600}\\U000e0001\"");
     }
 

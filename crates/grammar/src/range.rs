@@ -63,9 +63,7 @@ pub fn parse(header: &[u8], size: u64) -> Result<Vec<ByteRange>, RangeError> {
     if header.is_empty() {
         return Ok(Vec::new());
     }
-    let specs = header
-        .strip_prefix(b"bytes=")
-        .ok_or(RangeError::Malformed)?;
+    let specs = header.strip_prefix(b"bytes=").ok_or(RangeError::Malformed)?;
     if specs.iter().filter(|&&byte| byte == b',').count() >= MAX_RANGES {
         return Ok(Vec::new());
     }
@@ -88,10 +86,7 @@ pub fn parse(header: &[u8], size: u64) -> Result<Vec<ByteRange>, RangeError> {
 
 /// One range; `None` when it begins behind the end.
 fn parse_one(spec: &[u8], size: u64) -> Result<Option<ByteRange>, RangeError> {
-    let dash = spec
-        .iter()
-        .position(|&byte| byte == b'-')
-        .ok_or(RangeError::Malformed)?;
+    let dash = spec.iter().position(|&byte| byte == b'-').ok_or(RangeError::Malformed)?;
     let (first, last) = (trim_space(&spec[..dash]), trim_space(&spec[dash + 1..]));
     if first.is_empty() {
         // The last so many bytes.
@@ -99,21 +94,14 @@ fn parse_one(spec: &[u8], size: u64) -> Result<Option<ByteRange>, RangeError> {
             return Err(RangeError::Malformed);
         }
         let length = parse_offset(last)?.min(size);
-        return Ok(Some(ByteRange {
-            start: size - length,
-            length,
-        }));
+        return Ok(Some(ByteRange { start: size - length, length }));
     }
     let start = parse_offset(first)?;
     if start >= size {
         // What stands behind the dash is not even read, as in Go.
         return Ok(None);
     }
-    let last = if last.is_empty() {
-        size - 1
-    } else {
-        parse_offset(last)?
-    };
+    let last = if last.is_empty() { size - 1 } else { parse_offset(last)? };
     if last < start {
         return Err(RangeError::Malformed);
     }
@@ -136,17 +124,9 @@ mod tests {
 
     #[track_caller]
     fn check(header: &str, size: u64, expected: Result<&[(u64, u64)], RangeError>) {
-        let expected = expected.map(|ranges| {
-            ranges
-                .iter()
-                .map(|&(start, length)| ByteRange { start, length })
-                .collect::<Vec<_>>()
-        });
-        assert_eq!(
-            parse(header.as_bytes(), size),
-            expected,
-            "{header} of {size}"
-        );
+        let expected = expected
+            .map(|ranges| ranges.iter().map(|&(start, length)| ByteRange { start, length }).collect::<Vec<_>>());
+        assert_eq!(parse(header.as_bytes(), size), expected, "{header} of {size}");
     }
 
     const MALFORMED: Result<&[(u64, u64)], RangeError> = Err(RangeError::Malformed);
@@ -205,10 +185,7 @@ mod tests {
     #[test]
     fn too_many_ranges_mean_the_whole() {
         let header = |count| format!("bytes={}", vec!["0-0"; count].join(","));
-        assert_eq!(
-            parse(header(MAX_RANGES).as_bytes(), 10).unwrap().len(),
-            MAX_RANGES
-        );
+        assert_eq!(parse(header(MAX_RANGES).as_bytes(), 10).unwrap().len(), MAX_RANGES);
         check(&header(MAX_RANGES + 1), 10, Ok(&[]));
     }
 }

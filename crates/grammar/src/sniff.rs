@@ -19,10 +19,7 @@ pub const SNIFF_LENGTH: usize = 512;
 #[must_use]
 pub fn detect_content_type(data: &[u8]) -> &'static str {
     let data = &data[..data.len().min(SNIFF_LENGTH)];
-    let text_start = data
-        .iter()
-        .position(|&byte| !is_white_space(byte))
-        .unwrap_or(data.len());
+    let text_start = data.iter().position(|&byte| !is_white_space(byte)).unwrap_or(data.len());
     let text = &data[text_start..];
     if is_html(text) {
         "text/html; charset=utf-8"
@@ -41,20 +38,7 @@ pub fn detect_content_type(data: &[u8]) -> &'static str {
 fn by_magic_number(data: &[u8]) -> Option<&'static str> {
     let media_type = match data {
         [b'%', b'P', b'D', b'F', b'-', ..] => "application/pdf",
-        [
-            b'%',
-            b'!',
-            b'P',
-            b'S',
-            b'-',
-            b'A',
-            b'd',
-            b'o',
-            b'b',
-            b'e',
-            b'-',
-            ..,
-        ] => "application/postscript",
+        [b'%', b'!', b'P', b'S', b'-', b'A', b'd', b'o', b'b', b'e', b'-', ..] => "application/postscript",
         // A byte order mark counts only with something after it.
         [0xfe, 0xff, _, _, ..] => "text/plain; charset=utf-16be",
         [0xff, 0xfe, _, _, ..] => "text/plain; charset=utf-16le",
@@ -70,21 +54,7 @@ fn by_magic_number(data: &[u8]) -> Option<&'static str> {
             [b'W', b'A', b'V', b'E', ..] => "audio/wave",
             _ => return by_late_magic_number(data),
         },
-        [
-            b'F',
-            b'O',
-            b'R',
-            b'M',
-            _,
-            _,
-            _,
-            _,
-            b'A',
-            b'I',
-            b'F',
-            b'F',
-            ..,
-        ] => "audio/aiff",
+        [b'F', b'O', b'R', b'M', _, _, _, _, b'A', b'I', b'F', b'F', ..] => "audio/aiff",
         [b'I', b'D', b'3', ..] => "audio/mpeg",
         [b'O', b'g', b'g', b'S', 0, ..] => "application/ogg",
         [b'M', b'T', b'h', b'd', 0, 0, 0, 6, ..] => "audio/midi",
@@ -142,9 +112,7 @@ fn is_html(text: &[u8]) -> bool {
     };
     TAGS.iter().any(|tag| {
         rest.split_at_checked(tag.len())
-            .is_some_and(|(name, after)| {
-                name.eq_ignore_ascii_case(tag) && matches!(after, [b' ' | b'>', ..])
-            })
+            .is_some_and(|(name, after)| name.eq_ignore_ascii_case(tag) && matches!(after, [b' ' | b'>', ..]))
     })
 }
 
@@ -154,15 +122,11 @@ fn is_mp4(data: &[u8]) -> bool {
         return false;
     };
     let size = u32::from_be_bytes(*size) as usize;
-    if data.len() < 12 || data.len() < size || !size.is_multiple_of(4) || !rest.starts_with(b"ftyp")
-    {
+    if data.len() < 12 || data.len() < size || !size.is_multiple_of(4) || !rest.starts_with(b"ftyp") {
         return false;
     }
     // Brands of four bytes each; the second word is a version.
-    data[..size]
-        .chunks_exact(4)
-        .enumerate()
-        .any(|(word, brand)| word >= 2 && word != 3 && brand.starts_with(b"mp4"))
+    data[..size].chunks_exact(4).enumerate().any(|(word, brand)| word >= 2 && word != 3 && brand.starts_with(b"mp4"))
 }
 
 const fn is_white_space(byte: u8) -> bool {

@@ -80,10 +80,7 @@ fn trim_where(mut text: &[u8], is_space: impl Fn(u8) -> bool) -> &[u8] {
 /// ```
 #[inline]
 pub fn elements(value: &[u8]) -> impl Iterator<Item = &[u8]> {
-    value
-        .split(|&byte| byte == b',')
-        .map(trim_ows)
-        .filter(|element| !element.is_empty())
+    value.split(|&byte| byte == b',').map(trim_ows).filter(|element| !element.is_empty())
 }
 
 /// Whether the comma separated list `value` names `token`, without regard to ASCII case.
@@ -105,9 +102,7 @@ pub fn contains_token(value: &[u8], token: &str) -> bool {
 #[inline]
 pub fn is_field_value(value: &[u8]) -> bool {
     // One flat loop without early exit lets the compiler use vector instructions; values are short.
-    !value.iter().fold(false, |bad, &byte| {
-        bad | ((byte < b' ' && byte != b'\t') | (byte == 0x7f))
-    })
+    !value.iter().fold(false, |bad, &byte| bad | ((byte < b' ' && byte != b'\t') | (byte == 0x7f)))
 }
 
 /// Whether the two texts are equal when ASCII letters are compared without case.
@@ -131,14 +126,9 @@ mod tests {
 
     #[test]
     fn tokens() {
-        for (text, expected) in [
-            (&b""[..], false),
-            (b"GET", true),
-            (b"X-Y_z~", true),
-            (b"a b", false),
-            (b"a:", false),
-            (b"\x80", false),
-        ] {
+        for (text, expected) in
+            [(&b""[..], false), (b"GET", true), (b"X-Y_z~", true), (b"a b", false), (b"a:", false), (b"\x80", false)]
+        {
             assert_eq!(is_token(text), expected, "{text:?}");
         }
     }

@@ -14,16 +14,9 @@
 #[inline]
 pub const fn parse_http_version(version: &[u8]) -> Option<(u8, u8)> {
     match version {
-        [
-            b'H',
-            b'T',
-            b'T',
-            b'P',
-            b'/',
-            major @ b'0'..=b'9',
-            b'.',
-            minor @ b'0'..=b'9',
-        ] => Some((*major - b'0', *minor - b'0')),
+        [b'H', b'T', b'T', b'P', b'/', major @ b'0'..=b'9', b'.', minor @ b'0'..=b'9'] => {
+            Some((*major - b'0', *minor - b'0'))
+        }
         _ => None,
     }
 }

@@ -9,8 +9,7 @@ use std::fmt::Write as _;
 use nethttp_grammar::cookie::{self, SameSite, SetCookie};
 use nethttp_grammar::escape::Mode;
 use nethttp_grammar::{
-    canonical, date, escape, etag, host, html, media_type, path, query, quote, range, sniff, token,
-    version,
+    canonical, date, escape, etag, host, html, media_type, path, query, quote, range, sniff, token, version,
 };
 
 type Fields = Vec<Vec<u8>>;
@@ -23,8 +22,7 @@ fn replay(name: &str, answer: impl Fn(&str, &[Vec<u8>]) -> Fields) {
     let mut report = String::new();
     for line in text.lines() {
         let mut fields = line.split('\t').map(decode);
-        let question =
-            String::from_utf8(fields.next().expect("a question")).expect("an ASCII name");
+        let question = String::from_utf8(fields.next().expect("a question")).expect("an ASCII name");
         let arguments: Fields = fields.by_ref().take_while(|field| field != b"=>").collect();
         let expected: Fields = fields.collect();
         let found = answer(&question, &arguments);
@@ -39,11 +37,7 @@ fn replay(name: &str, answer: impl Fn(&str, &[Vec<u8>]) -> Fields) {
 
 fn decode(field: &str) -> Vec<u8> {
     let mut out = Vec::new();
-    let mut rest = if field == "\\e" {
-        &[]
-    } else {
-        field.as_bytes()
-    };
+    let mut rest = if field == "\\e" { &[] } else { field.as_bytes() };
     while let [byte, tail @ ..] = rest {
         if *byte == b'\\' {
             let digits = std::str::from_utf8(&tail[1..3]).expect("two digits");
@@ -58,19 +52,11 @@ fn decode(field: &str) -> Vec<u8> {
 }
 
 fn encode(fields: &[Vec<u8>]) -> String {
-    fields
-        .iter()
-        .map(|field| field.escape_ascii().to_string())
-        .collect::<Vec<_>>()
-        .join("\t")
+    fields.iter().map(|field| field.escape_ascii().to_string()).collect::<Vec<_>>().join("\t")
 }
 
 fn yes(answer: bool) -> Vec<u8> {
-    if answer {
-        b"yes".to_vec()
-    } else {
-        b"no".to_vec()
-    }
+    if answer { b"yes".to_vec() } else { b"no".to_vec() }
 }
 
 fn is_yes(field: &[u8]) -> bool {
@@ -102,11 +88,7 @@ fn tokens() {
 #[test]
 fn header_names() {
     replay("canonical", |_, arguments| {
-        vec![
-            canonical::canonical_header_key(text(&arguments[0]))
-                .into_owned()
-                .into_bytes(),
-        ]
+        vec![canonical::canonical_header_key(text(&arguments[0])).into_owned().into_bytes()]
     });
 }
 
@@ -152,10 +134,7 @@ fn what_a_mux_asks() {
         "stripHostPort" => vec![host::strip_port(&arguments[0]).to_vec()],
         "escapedPath" => {
             let target = &arguments[0];
-            let path = target
-                .split(|&byte| byte == b'?')
-                .next()
-                .unwrap_or_default();
+            let path = target.split(|&byte| byte == b'?').next().unwrap_or_default();
             if escape::is_valid_encoded(path, Mode::Path) {
                 return vec![path.to_vec()];
             }
@@ -192,12 +171,7 @@ fn queries() {
         for (key, value) in pairs {
             sorted.entry(key).or_default().push(value);
         }
-        let mut answer = vec![
-            error
-                .map(|error| error.to_string())
-                .unwrap_or_default()
-                .into_bytes(),
-        ];
+        let mut answer = vec![error.map(|error| error.to_string()).unwrap_or_default().into_bytes()];
         for (key, values) in sorted {
             for value in values {
                 answer.extend([key.clone(), value]);
@@ -212,11 +186,7 @@ fn dates() {
     replay("date", |question, arguments| match question {
         "parse" => {
             let seconds = date::parse(&arguments[0]);
-            vec![
-                seconds
-                    .map_or("none".to_owned(), |seconds| seconds.to_string())
-                    .into_bytes(),
-            ]
+            vec![seconds.map_or("none".to_owned(), |seconds| seconds.to_string()).into_bytes()]
         }
         "format" => vec![date::format(number(&arguments[0])).to_vec()],
         _ => unknown(question),
@@ -240,29 +210,22 @@ fn entity_tags() {
             };
             vec![any(etag::strong_match), any(etag::weak_match)]
         }
-        ("match", [left, right]) => vec![
-            yes(etag::strong_match(left, right)),
-            yes(etag::weak_match(left, right)),
-        ],
+        ("match", [left, right]) => vec![yes(etag::strong_match(left, right)), yes(etag::weak_match(left, right))],
         _ => unknown(question),
     });
 }
 
 #[test]
 fn ranges() {
-    replay("range", |_, arguments| {
-        match range::parse(&arguments[0], number(&arguments[1])) {
-            Ok(ranges) => {
-                let mut answer = vec![Vec::new()];
-                for range in ranges {
-                    answer.extend(
-                        [range.start, range.length].map(|number| number.to_string().into_bytes()),
-                    );
-                }
-                answer
+    replay("range", |_, arguments| match range::parse(&arguments[0], number(&arguments[1])) {
+        Ok(ranges) => {
+            let mut answer = vec![Vec::new()];
+            for range in ranges {
+                answer.extend([range.start, range.length].map(|number| number.to_string().into_bytes()));
             }
-            Err(error) => vec![error.to_string().into_bytes()],
+            answer
         }
+        Err(error) => vec![error.to_string().into_bytes()],
     });
 }
 
@@ -289,11 +252,7 @@ fn media_types() {
         "format" => {
             let (essence, parameters) = arguments.split_first().expect("a type");
             let parameters = parameters.chunks(2).map(|pair| (&*pair[0], &*pair[1]));
-            vec![
-                media_type::format(essence, parameters)
-                    .unwrap_or_default()
-                    .into_bytes(),
-            ]
+            vec![media_type::format(essence, parameters).unwrap_or_default().into_bytes()]
         }
         _ => unknown(question),
     });
@@ -301,13 +260,7 @@ fn media_types() {
 
 #[test]
 fn sniffing() {
-    replay("sniff", |_, arguments| {
-        vec![
-            sniff::detect_content_type(&arguments[0])
-                .as_bytes()
-                .to_vec(),
-        ]
-    });
+    replay("sniff", |_, arguments| vec![sniff::detect_content_type(&arguments[0]).as_bytes().to_vec()]);
 }
 
 #[test]
@@ -324,45 +277,21 @@ fn cookies() {
         },
         "render" => {
             let cookie = set_cookie_from(arguments);
-            vec![
-                cookie.render().unwrap_or_default().into_bytes(),
-                validity(&cookie),
-            ]
+            vec![cookie.render().unwrap_or_default().into_bytes(), validity(&cookie)]
         }
         "domain" => vec![yes(cookie::is_valid_domain(&arguments[0]))],
         _ => unknown(question),
     });
 }
 
-const SAME_SITE: [SameSite; 5] = [
-    SameSite::Unset,
-    SameSite::Default,
-    SameSite::Lax,
-    SameSite::Strict,
-    SameSite::None,
-];
+const SAME_SITE: [SameSite; 5] = [SameSite::Unset, SameSite::Default, SameSite::Lax, SameSite::Strict, SameSite::None];
 
 fn pair_fields<'a>(pairs: impl IntoIterator<Item = cookie::Pair<'a>>) -> Fields {
-    pairs
-        .into_iter()
-        .flat_map(|pair| [pair.name.to_vec(), pair.value.to_vec(), yes(pair.quoted)])
-        .collect()
+    pairs.into_iter().flat_map(|pair| [pair.name.to_vec(), pair.value.to_vec(), yes(pair.quoted)]).collect()
 }
 
 fn set_cookie_from(arguments: &[Vec<u8>]) -> SetCookie<'_> {
-    let [
-        name,
-        value,
-        quoted,
-        path,
-        domain,
-        expires,
-        max_age,
-        secure,
-        http_only,
-        same_site,
-        partitioned,
-    ] = arguments
+    let [name, value, quoted, path, domain, expires, max_age, secure, http_only, same_site, partitioned] = arguments
     else {
         panic!("eleven arguments make a cookie");
     };
@@ -383,10 +312,7 @@ fn set_cookie_from(arguments: &[Vec<u8>]) -> SetCookie<'_> {
 }
 
 fn set_cookie_fields(cookie: &SetCookie<'_>) -> Fields {
-    let same_site = SAME_SITE
-        .iter()
-        .position(|same_site| *same_site == cookie.same_site)
-        .unwrap_or_default();
+    let same_site = SAME_SITE.iter().position(|same_site| *same_site == cookie.same_site).unwrap_or_default();
     let mut fields = vec![
         Vec::new(),
         cookie.name.to_vec(),
@@ -394,11 +320,7 @@ fn set_cookie_fields(cookie: &SetCookie<'_>) -> Fields {
         yes(cookie.quoted),
         cookie.path.to_vec(),
         cookie.domain.to_vec(),
-        cookie
-            .expires
-            .map(|expires| expires.to_string())
-            .unwrap_or_default()
-            .into_bytes(),
+        cookie.expires.map(|expires| expires.to_string()).unwrap_or_default().into_bytes(),
         cookie.raw_expires.to_vec(),
         cookie.max_age.to_string().into_bytes(),
         yes(cookie.secure),
@@ -413,19 +335,12 @@ fn set_cookie_fields(cookie: &SetCookie<'_>) -> Fields {
 }
 
 fn validity(cookie: &SetCookie<'_>) -> Vec<u8> {
-    cookie
-        .validate()
-        .err()
-        .map(|error| error.to_string())
-        .unwrap_or_default()
-        .into_bytes()
+    cookie.validate().err().map(|error| error.to_string()).unwrap_or_default().into_bytes()
 }
 
 #[test]
 fn html_text() {
-    replay("html", |_, arguments| {
-        vec![html::escape_bytes(&arguments[0]).into_owned()]
-    });
+    replay("html", |_, arguments| vec![html::escape_bytes(&arguments[0]).into_owned()]);
 }
 
 #[test]
@@ -433,11 +348,7 @@ fn versions() {
     replay("version", |_, arguments| {
         let parsed = version::parse_http_version(&arguments[0]);
         let (major, minor) = parsed.unwrap_or_default();
-        vec![
-            yes(parsed.is_some()),
-            major.to_string().into_bytes(),
-            minor.to_string().into_bytes(),
-        ]
+        vec![yes(parsed.is_some()), major.to_string().into_bytes(), minor.to_string().into_bytes()]
     });
 }
 

@@ -4,8 +4,7 @@
 use nethttp_grammar::cookie::{self, SetCookie};
 use nethttp_grammar::escape::Mode;
 use nethttp_grammar::{
-    canonical, date, escape, etag, host, html, media_type, path, quality, query, quote, range,
-    sniff, token, version,
+    canonical, date, escape, etag, host, html, media_type, path, quality, query, quote, range, sniff, token, version,
 };
 
 const FIXTURES: [&str; 6] = [
@@ -19,11 +18,7 @@ const FIXTURES: [&str; 6] = [
 
 /// The fields as they stand, escapes not undone: hostile enough.
 fn samples() -> impl Iterator<Item = &'static [u8]> {
-    let mut fields: Vec<_> = FIXTURES
-        .iter()
-        .flat_map(|text| text.split(['\t', '\n']))
-        .map(str::as_bytes)
-        .collect();
+    let mut fields: Vec<_> = FIXTURES.iter().flat_map(|text| text.split(['\t', '\n'])).map(str::as_bytes).collect();
     fields.sort_unstable();
     fields.dedup();
     fields.into_iter()
@@ -37,25 +32,16 @@ fn ask_everything(text: &[u8]) {
 }
 
 fn ask_header_rules(text: &[u8]) {
-    assert_eq!(
-        token::is_token(text),
-        !text.is_empty() && text.iter().all(|&byte| token::is_tchar(byte))
-    );
+    assert_eq!(token::is_token(text), !text.is_empty() && text.iter().all(|&byte| token::is_tchar(byte)));
     let _ = token::contains_token(text, "close");
-    assert!(
-        token::elements(text)
-            .all(|element| !element.is_empty() && token::trim_ows(element) == element)
-    );
+    assert!(token::elements(text).all(|element| !element.is_empty() && token::trim_ows(element) == element));
     if let Some(known) = canonical::known(text) {
         assert!(known.as_bytes().eq_ignore_ascii_case(text));
     }
     if let Ok(text) = std::str::from_utf8(text) {
         let spelled = canonical::canonical_header_key(text);
         assert_eq!(canonical::canonical_header_key(&spelled), spelled);
-        assert_eq!(
-            html::escape(text).as_bytes(),
-            &*html::escape_bytes(text.as_bytes())
-        );
+        assert_eq!(html::escape(text).as_bytes(), &*html::escape_bytes(text.as_bytes()));
     }
 
     if let Some(seconds) = date::parse(text) {
@@ -83,29 +69,17 @@ fn ask_url_rules(text: &[u8]) {
     let cleaned = path::clean_posix(text);
     assert_eq!(path::clean_posix(&cleaned), cleaned);
 
-    for mode in [
-        Mode::Path,
-        Mode::PathSegment,
-        Mode::UserPassword,
-        Mode::QueryComponent,
-        Mode::Fragment,
-    ] {
+    for mode in [Mode::Path, Mode::PathSegment, Mode::UserPassword, Mode::QueryComponent, Mode::Fragment] {
         let escaped = escape::escape(text, mode);
         assert!(escape::is_valid_encoded(escaped.as_bytes(), mode));
-        assert_eq!(
-            escape::unescape(escaped.as_bytes(), mode).as_deref(),
-            Ok(text)
-        );
+        assert_eq!(escape::unescape(escaped.as_bytes(), mode).as_deref(), Ok(text));
         let _ = escape::unescape(text, mode);
     }
     for mode in [Mode::Host, Mode::Zone] {
         let _ = escape::escape(text, mode);
         let _ = escape::unescape(text, mode);
     }
-    assert_eq!(
-        query::parse(text).0.len(),
-        query::pairs(text).flatten().count()
-    );
+    assert_eq!(query::parse(text).0.len(), query::pairs(text).flatten().count());
 
     if host::is_well_formed_host(text) {
         assert!(host::is_valid_host_header(text));
@@ -118,10 +92,7 @@ fn ask_url_rules(text: &[u8]) {
 
 fn ask_media_types(text: &[u8]) {
     if let Ok(parsed) = media_type::parse(text) {
-        let pairs = parsed
-            .parameters
-            .iter()
-            .map(|(name, value)| (name.as_bytes(), value.as_slice()));
+        let pairs = parsed.parameters.iter().map(|(name, value)| (name.as_bytes(), value.as_slice()));
         if let Some(written) = media_type::format(parsed.essence.as_bytes(), pairs) {
             assert_eq!(media_type::parse(written.as_bytes()), Ok(parsed));
         }
@@ -140,13 +111,7 @@ fn ask_cookies(text: &[u8]) {
         assert_eq!((again.name, again.value), (cookie.name, cookie.value));
         assert_eq!(again.render(), Some(written));
     }
-    let hostile = SetCookie {
-        name: b"n",
-        value: text,
-        path: text,
-        domain: text,
-        ..SetCookie::default()
-    };
+    let hostile = SetCookie { name: b"n", value: text, path: text, domain: text, ..SetCookie::default() };
     let written = hostile.render().expect("a good name");
     assert!(token::is_field_value(written.as_bytes()));
     assert!(written.matches(';').count() <= 2, "{written}");

@@ -9,6 +9,8 @@ use std::io::{self, ErrorKind, Write};
 
 use flate2::{Compress, Compression, Crc, FlushCompress, Status};
 
+use crate::deflate::Compressor;
+use crate::level::Method;
 use crate::{BEST_COMPRESSION, BEST_SPEED, Level};
 
 /// Packs bytes into a gzip stream.
@@ -41,11 +43,17 @@ use crate::{BEST_COMPRESSION, BEST_SPEED, Level};
 /// ```
 pub struct Encoder {
     level: Level,
-    deflate: Compress,
+    engine: Engine,
     crc: Crc,
     phase: Phase,
     /// What has been packed and not yet been handed on.
     out: Vec<u8>,
+}
+
+/// What compresses.
+enum Engine {
+    Own(Box<Compressor>),
+    Backend(Compress),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,20 +68,21 @@ impl Encoder {
     /// An encoder of this level. Go's `gzip.NewWriterLevel`.
     #[must_use]
     pub fn new(level: Level) -> Self {
-        Self {
-            level,
-            deflate: Compress::new(Compression::new(level.of_backend()), false),
-            crc: Crc::new(),
-            phase: Phase::Fresh,
-            out: Vec::new(),
-        }
+        let engine = match level.method() {
+            Method::Own(effort) => Engine::Own(Box::new(Compressor::new(effort))),
+            Method::Backend(level) => Engine::Backend(Compress::new(Compression::new(level), false)),
+        };
+        Self { level, engine, crc: Crc::new(), phase: Phase::Fresh, out: Vec::new() }
     }
 
     /// Forgets everything, for the next stream. Go's `Writer.Reset`.
     pub fn reset(&mut self) {
-        // Resetting costs: the tables are cleared.
+        // It may cost something: tables are cleared.
         if self.phase != Phase::Fresh {
-            self.deflate.reset();
+            match &mut self.engine {
+                Engine::Own(compressor) => compressor.reset(),
+                Engine::Backend(backend) => backend.reset(),
+            }
             self.crc.reset();
             self.phase = Phase::Fresh;
         }
@@ -135,7 +144,10 @@ impl Encoder {
         }
         let mut rest = bytes;
         while !rest.is_empty() && self.out.len() < PORTION {
-            let (count, _) = self.step(rest, FlushCompress::None)?;
+            let count = match &mut self.engine {
+                Engine::Own(compressor) => compressor.feed(rest, &mut self.out),
+                Engine::Backend(backend) => step(backend, rest, FlushCompress::None, &mut self.out)?.0,
+            };
             self.crc.update(&rest[..count]);
             rest = &rest[count..];
         }
@@ -145,19 +157,28 @@ impl Encoder {
     /// Gathers in [`packed`](Self::packed) what a reader needs for all bytes so far.
     pub(crate) fn sync(&mut self) -> io::Result<()> {
         self.pack(&[])?;
-        loop {
-            let (_, status) = self.step(&[], FlushCompress::Sync)?;
-            // There is more only when there was no room for it.
-            if status == Status::BufError || self.out.len() < self.out.capacity() {
-                return Ok(());
-            }
+        match &mut self.engine {
+            Engine::Own(compressor) => compressor.sync(&mut self.out),
+            Engine::Backend(backend) => loop {
+                let (_, status) = step(backend, &[], FlushCompress::Sync, &mut self.out)?;
+                // There is more only when there was no room for it.
+                if status == Status::BufError || self.out.len() < self.out.capacity() {
+                    break;
+                }
+            },
         }
+        Ok(())
     }
 
     /// Gathers the end of the stream in [`packed`](Self::packed).
     pub(crate) fn finish(&mut self) -> io::Result<()> {
         self.pack(&[])?;
-        while self.step(&[], FlushCompress::Finish)?.1 != Status::StreamEnd {}
+        match &mut self.engine {
+            Engine::Own(compressor) => compressor.finish(&mut self.out),
+            Engine::Backend(backend) => {
+                while step(backend, &[], FlushCompress::Finish, &mut self.out)?.1 != Status::StreamEnd {}
+            }
+        }
         self.out.extend_from_slice(&self.crc.sum().to_le_bytes());
         self.out.extend_from_slice(&self.crc.amount().to_le_bytes());
         self.phase = Phase::Finished;
@@ -202,17 +223,17 @@ impl Encoder {
         }
         self.phase = Phase::Packing;
     }
+}
 
-    /// One call of the backend: how many bytes it took, and what it says.
-    fn step(&mut self, bytes: &[u8], flush: FlushCompress) -> io::Result<(usize, Status)> {
-        if self.out.capacity() - self.out.len() < LEAST_ROOM {
-            self.out.reserve(PORTION);
-        }
-        let before = self.deflate.total_in();
-        let status = self.deflate.compress_vec(bytes, &mut self.out, flush).map_err(io::Error::other)?;
-        // What one call takes is no longer than `bytes`.
-        Ok(((self.deflate.total_in() - before) as usize, status))
+/// One call of the backend: how many bytes it took, and what it says.
+fn step(backend: &mut Compress, bytes: &[u8], flush: FlushCompress, out: &mut Vec<u8>) -> io::Result<(usize, Status)> {
+    if out.capacity() - out.len() < LEAST_ROOM {
+        out.reserve(PORTION);
     }
+    let before = backend.total_in();
+    let status = backend.compress_vec(bytes, out, flush).map_err(io::Error::other)?;
+    // What one call takes is no longer than `bytes`.
+    Ok(((backend.total_in() - before) as usize, status))
 }
 
 impl fmt::Debug for Encoder {

@@ -19,6 +19,7 @@
 #![forbid(unsafe_code)]
 
 mod decide;
+mod deflate;
 mod encoder;
 mod handler;
 mod level;
@@ -31,7 +32,7 @@ mod writer;
 
 pub use encoder::Encoder;
 pub use handler::Gzip;
-pub use level::{BEST_COMPRESSION, BEST_SPEED, DEFAULT_COMPRESSION, InvalidLevel, Level, NO_COMPRESSION};
+pub use level::{BEST_COMPRESSION, BEST_SPEED, DEFAULT_COMPRESSION, HUFFMAN_ONLY, InvalidLevel, Level, NO_COMPRESSION};
 pub use media::is_compressible;
 pub use options::GzipOptions;
 pub use pool::{EncoderPool, PooledEncoder};

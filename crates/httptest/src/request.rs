@@ -4,7 +4,7 @@
 //! `Body::from_reader`. A target with a line break is refused also where Go would read header fields behind it.
 
 use nethttp_core::url::Url;
-use nethttp_core::{Body, Context, Method, Request, Text};
+use nethttp_core::{Body, Context, Method, Request, Text, TlsState};
 use nethttp_grammar::quote::quote;
 
 #[cfg(test)]
@@ -123,6 +123,10 @@ pub fn new_request_with_context(
     let mut request = Request::new().with_context(ctx);
     request.method = method;
     request.host = if url.host.as_bytes().is_empty() { Text::from_static("example.com") } else { url.host.clone() };
+    if url.scheme == "https" {
+        let tls = request.tls.insert(TlsState::default());
+        tls.server_name = request.host.clone();
+    }
     request.url = url;
     request.request_uri.assign(target);
     request.remote_addr = Text::from_static("192.0.2.1:1234");

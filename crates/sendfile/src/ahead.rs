@@ -56,15 +56,7 @@ fn ends_resident(offset: u64, length: u64, probe: impl Fn(u64) -> Option<bool>) 
         return Some(true);
     }
     let last = offset.saturating_add(length - 1);
-    if probe(offset)? {
-        if last / PAGE == offset / PAGE {
-            Some(true)
-        } else {
-            probe(last)
-        }
-    } else {
-        Some(false)
-    }
+    if probe(offset)? { if last / PAGE == offset / PAGE { Some(true) } else { probe(last) } } else { Some(false) }
 }
 
 /// The smallest page in use; where pages are larger a second probe is wasted, not wrong.
@@ -79,12 +71,7 @@ mod tests {
 
     #[test]
     fn tries_both_ends() {
-        fn check(
-            (offset, length): (u64, u64),
-            answers: &[Option<bool>],
-            asked: &[u64],
-            expected: Option<bool>,
-        ) {
+        fn check((offset, length): (u64, u64), answers: &[Option<bool>], asked: &[u64], expected: Option<bool>) {
             let log = RefCell::new(Vec::new());
             let got = ends_resident(offset, length, |at| {
                 log.borrow_mut().push(at);
@@ -98,41 +85,23 @@ mod tests {
         check((9, 1), &[Some(false)], &[9], Some(false));
         check((0, 4096), &[Some(true)], &[0], Some(true));
         check((0, 4097), &[Some(true), Some(true)], &[0, 4096], Some(true));
-        check(
-            (1, 4096),
-            &[Some(true), Some(false)],
-            &[1, 4096],
-            Some(false),
-        );
+        check((1, 4096), &[Some(true), Some(false)], &[1, 4096], Some(false));
         check((1, 9999), &[Some(false)], &[1], Some(false));
         check((1, 9999), &[None], &[1], None);
         check((1, 9999), &[Some(true), None], &[1, 9999], None);
-        check(
-            (5, u64::MAX),
-            &[Some(true), Some(true)],
-            &[5, u64::MAX],
-            Some(true),
-        );
+        check((5, u64::MAX), &[Some(true), Some(true)], &[5, u64::MAX], Some(true));
     }
 
     #[test]
     fn odd_ranges_are_harmless() {
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(&[1; 10_000]).unwrap();
-        for (offset, length) in [
-            (0, 10_000),
-            (0, 0),
-            (9_999, 1),
-            (20_000, 5),
-            (i64::MAX as u64, 9),
-            (u64::MAX, u64::MAX),
-        ] {
+        for (offset, length) in
+            [(0, 10_000), (0, 0), (9_999, 1), (20_000, 5), (i64::MAX as u64, 9), (u64::MAX, u64::MAX)]
+        {
             read_ahead(file.as_fd(), offset, length);
             let answer = is_resident(file.as_fd(), offset, length);
-            assert!(
-                answer != Some(false),
-                "{offset}+{length}: just written, or not there"
-            );
+            assert!(answer != Some(false), "{offset}+{length}: just written, or not there");
         }
     }
 }

@@ -86,8 +86,7 @@ mod tests {
             let (socket, peer) = tcp_pair();
             peer.set_nonblocking(true).unwrap();
             send_with_more(socket.as_fd(), b"head").unwrap();
-            peer.peek(&mut [0; 8])
-                .is_err_and(|e| e.kind() == io::ErrorKind::WouldBlock)
+            peer.peek(&mut [0; 8]).is_err_and(|e| e.kind() == io::ErrorKind::WouldBlock)
         });
         assert!(held);
     }

@@ -34,10 +34,7 @@ impl BufferPool {
     /// nothing yet.
     #[must_use]
     pub const fn new(max_idle: usize) -> Self {
-        Self {
-            idle: Mutex::new(Vec::new()),
-            max_idle,
-        }
+        Self { idle: Mutex::new(Vec::new()), max_idle }
     }
 
     /// Takes an idle buffer, or makes one. Its contents are unspecified: zeros, or what an earlier

@@ -56,16 +56,8 @@ impl Transfer {
     /// The `length` bytes at `offset`, none of them sent yet.
     #[must_use]
     pub const fn new(offset: u64, length: u64) -> Self {
-        let path = if sys::ZERO_COPY && length >= MIN_SENDFILE_SIZE {
-            Path::ZeroCopy
-        } else {
-            Path::Copying
-        };
-        Self {
-            offset,
-            remaining: length,
-            path,
-        }
+        let path = if sys::ZERO_COPY && length >= MIN_SENDFILE_SIZE { Path::ZeroCopy } else { Path::Copying };
+        Self { offset, remaining: length, path }
     }
 
     /// Sends up to `limit` bytes of what remains, now, and says why it stopped.
@@ -110,12 +102,7 @@ impl Transfer {
         matches!(self.path, Path::ZeroCopy)
     }
 
-    fn drive(
-        &mut self,
-        calls: &mut impl Calls,
-        limit: u64,
-        pool: &BufferPool,
-    ) -> io::Result<Progress> {
+    fn drive(&mut self, calls: &mut impl Calls, limit: u64, pool: &BufferPool) -> io::Result<Progress> {
         let owed = self.remaining;
         let mut buffer = None;
         let outcome = loop {
@@ -136,10 +123,7 @@ impl Transfer {
                 // Some systems say "full" of a call that took all there was.
                 Ok(Step::Full) if self.remaining > 0 => break Ok(Progress::WouldBlock { sent }),
                 Ok(Step::Ended) => {
-                    break Ok(Progress::FileEnded {
-                        sent,
-                        missing: self.remaining,
-                    });
+                    break Ok(Progress::FileEnded { sent, missing: self.remaining });
                 }
                 Ok(Step::Moved | Step::Full) => {}
                 Err(e) => break Err(io::Error::from_raw_os_error(e)),
@@ -172,12 +156,7 @@ impl Transfer {
 
     /// Reads one buffer and sends what the socket takes of it. The rest is forgotten, and read
     /// again when it is its turn.
-    fn copy(
-        &mut self,
-        calls: &mut impl Calls,
-        budget: u64,
-        buffer: &mut [u8],
-    ) -> Result<Step, i32> {
+    fn copy(&mut self, calls: &mut impl Calls, budget: u64, buffer: &mut [u8]) -> Result<Step, i32> {
         let ask = budget.min(buffer.len() as u64) as usize;
         let read = match calls.read_at(&mut buffer[..ask], self.offset) {
             Ok(0) => return Ok(Step::Ended),

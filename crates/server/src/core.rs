@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::io::Write;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError, mpsc};
 use std::time::{Duration, Instant};
@@ -12,6 +11,7 @@ use nethttp_core::{Context, Handler, Request, ResponseWriter, RouteCost, StatusC
 
 use crate::config::Config;
 use crate::conn::hooks::{ConnInfo, ConnState};
+use crate::contained::contained;
 use crate::engine::Message;
 use crate::engine::shared::LoopShared;
 
@@ -83,7 +83,7 @@ impl ServerCore {
     pub(crate) fn log(&self, line: &str) {
         match &self.hooks.error_log {
             // A log that panics has nobody to be told to.
-            Some(log) => drop(catch_unwind(AssertUnwindSafe(|| log(line)))),
+            Some(log) => drop(contained(|| log(line))),
             None => drop(writeln!(std::io::stderr(), "{line}")),
         }
     }
@@ -116,7 +116,9 @@ pub(crate) struct Lifecycle {
     changed: Condvar,
     loops: Mutex<Vec<Arc<LoopShared>>>,
     /// Threads in handlers, those that run a loop left out.
-    pub(crate) detached: AtomicUsize,
+    detached: AtomicUsize,
+    /// Calls that wait in the loops for one of them to end.
+    waiting: AtomicUsize,
     /// How many of them there may be.
     max_workers: AtomicUsize,
 }
@@ -178,7 +180,40 @@ impl Lifecycle {
 
     /// Whether no handler may be called that might need a thread of its own.
     pub(crate) fn is_full(&self) -> bool {
-        self.detached.load(Ordering::Relaxed) >= self.max_workers.load(Ordering::Relaxed)
+        self.detached.load(Ordering::SeqCst) >= self.max_workers.load(Ordering::Relaxed)
+    }
+
+    /// One more thread is in a handler.
+    pub(crate) fn detached(&self) {
+        self.detached.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// Takes [`detached`](Self::detached) back: it did not come to that.
+    pub(crate) fn not_detached(&self) {
+        self.detached.fetch_sub(1, Ordering::SeqCst);
+    }
+
+    /// A thread is out of its handler: the loops in which calls wait for that are told.
+    ///
+    /// Nobody is missed: either this sees that a call waits, or its loop, which counts the call before it looks whether
+    /// there is a place, sees this one.
+    pub(crate) fn reattached(&self) {
+        self.detached.fetch_sub(1, Ordering::SeqCst);
+        if self.waiting.load(Ordering::SeqCst) > 0 {
+            for shared in self.loops.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+                drop(shared.post(Message::PlaceFree));
+            }
+        }
+    }
+
+    /// Counts calls that wait in a loop.
+    pub(crate) fn add_waiting(&self, calls: usize) {
+        self.waiting.fetch_add(calls, Ordering::SeqCst);
+    }
+
+    /// Counts calls that no longer wait.
+    pub(crate) fn remove_waiting(&self, calls: usize) {
+        self.waiting.fetch_sub(calls, Ordering::SeqCst);
     }
 
     pub(crate) fn keeps_alive(&self) -> bool {

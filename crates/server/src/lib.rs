@@ -22,6 +22,7 @@
 mod caller;
 mod config;
 mod conn;
+mod contained;
 mod core;
 mod date_cache;
 mod engine;

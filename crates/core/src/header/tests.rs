@@ -70,3 +70,19 @@ fn header_map_there_and_back() {
     let odd = Header::from([("bad name", "x"), ("X", "a\nb")]);
     assert!(HeaderMap::from(&odd).is_empty());
 }
+
+#[test]
+fn few_and_many_fields_come_sorted_and_stable() {
+    for count in [0_usize, 1, 2, 23, 24, 25, 60] {
+        let mut header = Header::new();
+        for index in 0..count {
+            // Three names a letter, in an order that is none.
+            header.append_raw(&format!("N{}", index * 7 % 3), index.to_string());
+        }
+        header.suppress_raw("N1");
+        let mut expected: Vec<_> = (0..count).map(|index| (index * 7 % 3, index)).filter(|(name, _)| *name != 1).collect();
+        expected.sort_by_key(|(name, _)| *name);
+        let expected: String = expected.iter().map(|(name, value)| format!("N{name}: {value}\n")).collect();
+        assert_eq!(lines(&header), expected, "{count}");
+    }
+}

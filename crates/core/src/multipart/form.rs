@@ -183,6 +183,11 @@ impl Files {
         self.0.iter().map(|(name, files)| (name, files.as_slice()))
     }
 
+    /// The names of the fields, sorted.
+    pub fn keys(&self) -> impl Iterator<Item = &Text> {
+        self.0.keys()
+    }
+
     /// The number of fields.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -87,18 +87,10 @@ impl fmt::Display for SetCookieError {
             Self::InvalidName => "http: invalid Cookie.Name",
             Self::InvalidExpires => "http: invalid Cookie.Expires",
             Self::InvalidValueByte(byte) => {
-                return write!(
-                    f,
-                    "http: invalid byte {} in Cookie.Value",
-                    quote::quote_byte(byte)
-                );
+                return write!(f, "http: invalid byte {} in Cookie.Value", quote::quote_byte(byte));
             }
             Self::InvalidPathByte(byte) => {
-                return write!(
-                    f,
-                    "http: invalid byte {} in Cookie.Path",
-                    quote::quote_byte(byte)
-                );
+                return write!(f, "http: invalid byte {} in Cookie.Path", quote::quote_byte(byte));
             }
             Self::InvalidDomain => "http: invalid Cookie.Domain",
             Self::PartitionedNotSecure => "http: partitioned cookies must be set with Secure",
@@ -128,17 +120,9 @@ pub fn parse_set_cookie(line: &[u8]) -> Result<SetCookie<'_>, CookieError> {
     }
     let mut parts = text.split(|&byte| byte == b';').map(trim_space);
     let (name, value) = cut_at_equal_sign(parts.next().unwrap_or_default());
-    let pair = check_pair(
-        trim_space(name),
-        value.ok_or(CookieError::MissingEqualSign)?,
-    )?;
-    let mut cookie = SetCookie {
-        name: pair.name,
-        value: pair.value,
-        quoted: pair.quoted,
-        raw: line,
-        ..SetCookie::default()
-    };
+    let pair = check_pair(trim_space(name), value.ok_or(CookieError::MissingEqualSign)?)?;
+    let mut cookie =
+        SetCookie { name: pair.name, value: pair.value, quoted: pair.quoted, raw: line, ..SetCookie::default() };
     for attribute in parts {
         cookie.read_attribute(attribute);
     }
@@ -162,16 +146,11 @@ impl<'a> SetCookie<'a> {
             return None;
         }
         // Room for the attributes as they mostly are.
-        let capacity =
-            self.name.len() + self.value.len() + self.path.len() + self.domain.len() + 128;
+        let capacity = self.name.len() + self.value.len() + self.path.len() + self.domain.len() + 128;
         let mut out = String::with_capacity(capacity);
         push_where(&mut out, self.name, |_| true);
         out.push('=');
-        let quotes = if self.quoted || self.value.iter().any(|byte| b" ,".contains(byte)) {
-            "\""
-        } else {
-            ""
-        };
+        let quotes = if self.quoted || self.value.iter().any(|byte| b" ,".contains(byte)) { "\"" } else { "" };
         out.push_str(quotes);
         push_where(&mut out, self.value, is_value_byte);
         out.push_str(quotes);
@@ -181,11 +160,7 @@ impl<'a> SetCookie<'a> {
         }
         if is_valid_domain(self.domain) {
             out.push_str("; Domain=");
-            push_where(
-                &mut out,
-                self.domain.strip_prefix(b".").unwrap_or(self.domain),
-                |_| true,
-            );
+            push_where(&mut out, self.domain.strip_prefix(b".").unwrap_or(self.domain), |_| true);
         }
         if let Some(expires) = self.expires.filter(|&expires| is_valid_expiry(expires)) {
             out.push_str("; Expires=");
@@ -224,10 +199,7 @@ impl<'a> SetCookie<'a> {
         if !is_token(self.name) {
             return Err(SetCookieError::InvalidName);
         }
-        if self
-            .expires
-            .is_some_and(|expires| !is_valid_expiry(expires))
-        {
+        if self.expires.is_some_and(|expires| !is_valid_expiry(expires)) {
             return Err(SetCookieError::InvalidExpires);
         }
         if let Some(&byte) = self.value.iter().find(|&&byte| !is_value_byte(byte)) {
@@ -300,15 +272,11 @@ fn is_domain_name(domain: &[u8]) -> bool {
     let labels = name.strip_suffix(b".").unwrap_or(name);
     let is_label = |label: &[u8]| {
         (1..=63).contains(&label.len())
-            && label
-                .iter()
-                .all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-')
+            && label.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-')
             && !label.starts_with(b"-")
             && !label.ends_with(b"-")
     };
-    domain.len() <= 255
-        && labels.split(|&byte| byte == b'.').all(is_label)
-        && name.iter().any(u8::is_ascii_alphabetic)
+    domain.len() <= 255 && labels.split(|&byte| byte == b'.').all(is_label) && name.iter().any(u8::is_ascii_alphabetic)
 }
 
 fn parse_same_site(value: &[u8]) -> SameSite {
@@ -335,11 +303,7 @@ fn parse_max_age(value: &[u8]) -> Option<i64> {
 
 /// Adds the bytes of `text` that are `valid`, all of which are ASCII.
 fn push_where(out: &mut String, text: &[u8], valid: impl Fn(u8) -> bool) {
-    out.extend(
-        text.iter()
-            .filter(|&&byte| valid(byte))
-            .map(|&byte| char::from(byte)),
-    );
+    out.extend(text.iter().filter(|&&byte| valid(byte)).map(|&byte| char::from(byte)));
 }
 
 const fn is_path_byte(byte: u8) -> bool {

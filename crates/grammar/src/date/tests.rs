@@ -102,10 +102,7 @@ fn zones_shift_nothing() {
         ("est", false),
         ("", false),
     ] {
-        check(
-            &format!("Thursday, 01-Jan-70 00:00:00 {zone}"),
-            is_read.then_some(0),
-        );
+        check(&format!("Thursday, 01-Jan-70 00:00:00 {zone}"), is_read.then_some(0));
     }
 }
 

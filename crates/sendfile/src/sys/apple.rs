@@ -11,32 +11,14 @@ use super::{Moved, errno};
 
 pub(crate) const ZERO_COPY: bool = true;
 
-pub(super) fn send_file(
-    file: BorrowedFd<'_>,
-    socket: BorrowedFd<'_>,
-    offset: u64,
-    count: NonZeroUsize,
-) -> Moved {
-    let (Ok(offset), Ok(mut length)) = (
-        libc::off_t::try_from(offset),
-        libc::off_t::try_from(count.get()),
-    ) else {
-        return Moved {
-            bytes: 0,
-            error: Some(libc::EOVERFLOW),
-        };
+pub(super) fn send_file(file: BorrowedFd<'_>, socket: BorrowedFd<'_>, offset: u64, count: NonZeroUsize) -> Moved {
+    let (Ok(offset), Ok(mut length)) = (libc::off_t::try_from(offset), libc::off_t::try_from(count.get())) else {
+        return Moved { bytes: 0, error: Some(libc::EOVERFLOW) };
     };
     // SAFETY: `length` is a live local that the kernel may read and write; a null header is allowed
     // and means none; both descriptors are open for as long as they are borrowed.
     let rc = unsafe {
-        libc::sendfile(
-            file.as_raw_fd(),
-            socket.as_raw_fd(),
-            offset,
-            &raw mut length,
-            std::ptr::null_mut(),
-            0,
-        )
+        libc::sendfile(file.as_raw_fd(), socket.as_raw_fd(), offset, &raw mut length, std::ptr::null_mut(), 0)
     };
     let error = (rc != 0).then(errno);
     let bytes = match error {
@@ -58,10 +40,7 @@ pub(crate) fn read_ahead(file: BorrowedFd<'_>, offset: u64, length: u64) {
     let Ok(ra_offset) = libc::off_t::try_from(offset) else {
         return;
     };
-    let advice = libc::radvisory {
-        ra_offset,
-        ra_count: libc::c_int::try_from(length).unwrap_or(libc::c_int::MAX),
-    };
+    let advice = libc::radvisory { ra_offset, ra_count: libc::c_int::try_from(length).unwrap_or(libc::c_int::MAX) };
     // SAFETY: `F_RDADVISE` takes a pointer to a live `radvisory`, which it only reads; the
     // descriptor is open for as long as it is borrowed. Its result is an opinion on a hint.
     let _ = unsafe { libc::fcntl(file.as_raw_fd(), libc::F_RDADVISE, &raw const advice) };

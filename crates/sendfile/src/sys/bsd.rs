@@ -11,17 +11,9 @@ use super::{Moved, errno};
 
 pub(crate) const ZERO_COPY: bool = true;
 
-pub(super) fn send_file(
-    file: BorrowedFd<'_>,
-    socket: BorrowedFd<'_>,
-    offset: u64,
-    count: NonZeroUsize,
-) -> Moved {
+pub(super) fn send_file(file: BorrowedFd<'_>, socket: BorrowedFd<'_>, offset: u64, count: NonZeroUsize) -> Moved {
     let Ok(offset) = libc::off_t::try_from(offset) else {
-        return Moved {
-            bytes: 0,
-            error: Some(libc::EOVERFLOW),
-        };
+        return Moved { bytes: 0, error: Some(libc::EOVERFLOW) };
     };
     // Stays 0 when the call is refused before it begins.
     let mut sent: libc::off_t = 0;
@@ -38,10 +30,7 @@ pub(super) fn send_file(
             0,
         )
     };
-    Moved {
-        bytes: u64::try_from(sent).unwrap_or(0),
-        error: (rc != 0).then(errno),
-    }
+    Moved { bytes: u64::try_from(sent).unwrap_or(0), error: (rc != 0).then(errno) }
 }
 
 /// There is no read that refuses to wait, and `mincore` needs a mapping, which a shrinking file
@@ -58,8 +47,7 @@ pub(crate) fn read_ahead(file: BorrowedFd<'_>, offset: u64, length: u64) {
     let length = libc::off_t::try_from(length).unwrap_or(libc::off_t::MAX - offset);
     // SAFETY: the call takes numbers alone and touches no memory of ours; the descriptor is open
     // for as long as it is borrowed. Its result is an opinion on a hint.
-    let _ =
-        unsafe { libc::posix_fadvise(file.as_raw_fd(), offset, length, libc::POSIX_FADV_WILLNEED) };
+    let _ = unsafe { libc::posix_fadvise(file.as_raw_fd(), offset, length, libc::POSIX_FADV_WILLNEED) };
 }
 
 /// DragonFly has no such hint.

@@ -13,34 +13,16 @@ pub(crate) const ZERO_COPY: bool = true;
 
 /// The kernel reports an error only when nothing was sent, so bytes and an error exclude each other
 /// here.
-pub(super) fn send_file(
-    file: BorrowedFd<'_>,
-    socket: BorrowedFd<'_>,
-    offset: u64,
-    count: NonZeroUsize,
-) -> Moved {
+pub(super) fn send_file(file: BorrowedFd<'_>, socket: BorrowedFd<'_>, offset: u64, count: NonZeroUsize) -> Moved {
     let Ok(mut offset) = libc::off64_t::try_from(offset) else {
-        return Moved {
-            bytes: 0,
-            error: Some(libc::EOVERFLOW),
-        };
+        return Moved { bytes: 0, error: Some(libc::EOVERFLOW) };
     };
     // SAFETY: `offset` is a live local that the kernel may read and write; both descriptors are
     // open for as long as they are borrowed.
-    let sent = unsafe {
-        libc::sendfile64(
-            socket.as_raw_fd(),
-            file.as_raw_fd(),
-            &raw mut offset,
-            count.get(),
-        )
-    };
+    let sent = unsafe { libc::sendfile64(socket.as_raw_fd(), file.as_raw_fd(), &raw mut offset, count.get()) };
     match u64::try_from(sent) {
         Ok(bytes) => Moved { bytes, error: None },
-        Err(_) => Moved {
-            bytes: 0,
-            error: Some(errno()),
-        },
+        Err(_) => Moved { bytes: 0, error: Some(errno()) },
     }
 }
 
@@ -48,28 +30,13 @@ pub(super) fn send_file(
 pub(crate) fn is_resident_at(file: BorrowedFd<'_>, offset: u64) -> Option<bool> {
     let Ok(offset) = libc::off_t::try_from(offset) else {
         // No file is that long, or (32-bit) this call cannot name the place.
-        return if i64::try_from(offset).is_ok() {
-            None
-        } else {
-            Some(true)
-        };
+        return if i64::try_from(offset).is_ok() { None } else { Some(true) };
     };
     let mut byte = 0u8;
-    let part = libc::iovec {
-        iov_base: (&raw mut byte).cast(),
-        iov_len: 1,
-    };
+    let part = libc::iovec { iov_base: (&raw mut byte).cast(), iov_len: 1 };
     // SAFETY: `part` is one live vector that names one live, writable byte; the descriptor is open
     // for as long as it is borrowed.
-    let read = unsafe {
-        libc::preadv2(
-            file.as_raw_fd(),
-            &raw const part,
-            1,
-            offset,
-            libc::RWF_NOWAIT,
-        )
-    };
+    let read = unsafe { libc::preadv2(file.as_raw_fd(), &raw const part, 1, offset, libc::RWF_NOWAIT) };
     match read {
         0.. => Some(true),
         _ if errno() == libc::EAGAIN => Some(false),
@@ -91,8 +58,7 @@ pub(crate) fn read_ahead(file: BorrowedFd<'_>, offset: u64, length: u64) {
     let length = libc::off_t::try_from(length).unwrap_or(libc::off_t::MAX);
     // SAFETY: the call takes numbers alone and touches no memory of ours; the descriptor is open
     // for as long as it is borrowed. Its result is an opinion on a hint.
-    let _ =
-        unsafe { libc::posix_fadvise(file.as_raw_fd(), offset, length, libc::POSIX_FADV_WILLNEED) };
+    let _ = unsafe { libc::posix_fadvise(file.as_raw_fd(), offset, length, libc::POSIX_FADV_WILLNEED) };
 }
 
 #[cfg(all(test, any(target_env = "gnu", target_env = "musl")))]
@@ -134,11 +100,7 @@ mod tests {
         assert_eq!(is_resident_at(file.as_fd(), 0), Some(true));
         drop_pages(&file);
         assert_eq!(is_resident_at(file.as_fd(), 0), Some(false));
-        assert_eq!(
-            is_resident_at(file.as_fd(), LENGTH),
-            Some(true),
-            "nothing to wait for at the end"
-        );
+        assert_eq!(is_resident_at(file.as_fd(), LENGTH), Some(true), "nothing to wait for at the end");
 
         // Asking makes the kernel read too, so only a first question that finds the page counts.
         let warmed_up = (0..12).any(|power| {
@@ -156,12 +118,6 @@ mod tests {
         let (socket, _peer) = std::os::unix::net::UnixStream::pair().unwrap();
         assert_eq!(is_resident_at(file.as_fd(), u64::MAX), Some(true));
         let refused = send_file(file.as_fd(), socket.as_fd(), u64::MAX, NonZeroUsize::MIN);
-        assert_eq!(
-            refused,
-            Moved {
-                bytes: 0,
-                error: Some(libc::EOVERFLOW)
-            }
-        );
+        assert_eq!(refused, Moved { bytes: 0, error: Some(libc::EOVERFLOW) });
     }
 }

@@ -15,32 +15,14 @@
 //! that misbehaves.
 //!
 //! `unsafe` is allowed in this folder alone.
-#![allow(
-    unsafe_code,
-    reason = "the system calls; one in a block, on borrowed descriptors"
-)]
+#![allow(unsafe_code, reason = "the system calls; one in a block, on borrowed descriptors")]
 
 use std::num::NonZeroUsize;
 use std::os::fd::BorrowedFd;
 
-#[cfg_attr(
-    all(
-        not(nethttp_force_copy),
-        any(target_os = "linux", target_os = "android")
-    ),
-    path = "linux.rs"
-)]
-#[cfg_attr(
-    all(not(nethttp_force_copy), any(target_os = "macos", target_os = "ios")),
-    path = "apple.rs"
-)]
-#[cfg_attr(
-    all(
-        not(nethttp_force_copy),
-        any(target_os = "freebsd", target_os = "dragonfly")
-    ),
-    path = "bsd.rs"
-)]
+#[cfg_attr(all(not(nethttp_force_copy), any(target_os = "linux", target_os = "android")), path = "linux.rs")]
+#[cfg_attr(all(not(nethttp_force_copy), any(target_os = "macos", target_os = "ios")), path = "apple.rs")]
+#[cfg_attr(all(not(nethttp_force_copy), any(target_os = "freebsd", target_os = "dragonfly")), path = "bsd.rs")]
 #[cfg_attr(
     any(
         nethttp_force_copy,
@@ -103,7 +85,5 @@ impl Calls for Kernel<'_> {
 
 /// The calling thread's `errno`.
 fn errno() -> i32 {
-    std::io::Error::last_os_error()
-        .raw_os_error()
-        .unwrap_or(libc::EIO)
+    std::io::Error::last_os_error().raw_os_error().unwrap_or(libc::EIO)
 }

@@ -30,14 +30,7 @@ const NO_SIGNAL: i32 = libc::MSG_NOSIGNAL;
 pub(crate) fn send(socket: BorrowedFd<'_>, bytes: &[u8], flags: i32) -> Result<usize, i32> {
     // SAFETY: `bytes` is initialised, readable memory of the length passed for as long as the call
     // lasts, and the descriptor is open for as long as it is borrowed.
-    let sent = unsafe {
-        libc::send(
-            socket.as_raw_fd(),
-            bytes.as_ptr().cast(),
-            bytes.len(),
-            flags | NO_SIGNAL,
-        )
-    };
+    let sent = unsafe { libc::send(socket.as_raw_fd(), bytes.as_ptr().cast(), bytes.len(), flags | NO_SIGNAL) };
     usize::try_from(sent).map_err(|_| errno())
 }
 
@@ -45,13 +38,6 @@ pub(super) fn read_at(file: BorrowedFd<'_>, buffer: &mut [u8], offset: u64) -> R
     let offset = off64_t::try_from(offset).map_err(|_| libc::EOVERFLOW)?;
     // SAFETY: `buffer` is writable memory of the length passed, borrowed for this call alone, and
     // the descriptor is open for as long as it is borrowed.
-    let read = unsafe {
-        pread64(
-            file.as_raw_fd(),
-            buffer.as_mut_ptr().cast(),
-            buffer.len(),
-            offset,
-        )
-    };
+    let read = unsafe { pread64(file.as_raw_fd(), buffer.as_mut_ptr().cast(), buffer.len(), offset) };
     usize::try_from(read).map_err(|_| errno())
 }

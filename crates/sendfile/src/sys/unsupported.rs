@@ -8,16 +8,8 @@ use super::Moved;
 
 pub(crate) const ZERO_COPY: bool = false;
 
-pub(super) fn send_file(
-    _file: BorrowedFd<'_>,
-    _socket: BorrowedFd<'_>,
-    _offset: u64,
-    _count: NonZeroUsize,
-) -> Moved {
-    Moved {
-        bytes: 0,
-        error: Some(libc::ENOSYS),
-    }
+pub(super) fn send_file(_file: BorrowedFd<'_>, _socket: BorrowedFd<'_>, _offset: u64, _count: NonZeroUsize) -> Moved {
+    Moved { bytes: 0, error: Some(libc::ENOSYS) }
 }
 
 pub(crate) fn is_resident_at(_file: BorrowedFd<'_>, _offset: u64) -> Option<bool> {

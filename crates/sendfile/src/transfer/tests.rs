@@ -48,12 +48,7 @@ fn outcome(got: &io::Result<Progress>) -> String {
         Ok(Progress::Sent(n)) => format!("sent:{n}"),
         Ok(Progress::WouldBlock { sent }) => format!("full:{sent}"),
         Ok(Progress::FileEnded { sent, missing }) => format!("short:{sent}:{missing}"),
-        Err(e) => ERRORS
-            .iter()
-            .find(|n| Some(n.1) == e.raw_os_error())
-            .unwrap()
-            .0
-            .to_owned(),
+        Err(e) => ERRORS.iter().find(|n| Some(n.1) == e.raw_os_error()).unwrap().0.to_owned(),
     }
 }
 
@@ -70,13 +65,7 @@ struct Fake {
 impl Fake {
     fn new(length: usize, script: VecDeque<Act>) -> Self {
         let file = (0..length).map(|i| (i % 251) as u8).collect();
-        Self {
-            file,
-            out: Vec::new(),
-            script,
-            asked: Vec::new(),
-            reads: Vec::new(),
-        }
+        Self { file, out: Vec::new(), script, asked: Vec::new(), reads: Vec::new() }
     }
 
     /// The file's bytes from `offset`, at most `count`.
@@ -92,10 +81,7 @@ impl Calls for Fake {
         let (most, error) = self.script.pop_front().unwrap_or((count.get(), None));
         let part = self.part(offset, most.min(count.get())).to_vec();
         self.out.extend_from_slice(&part);
-        Moved {
-            bytes: part.len() as u64 + if most == BOAST { 1000 } else { 0 },
-            error,
-        }
+        Moved { bytes: part.len() as u64 + if most == BOAST { 1000 } else { 0 }, error }
     }
 
     /// Of the script only `0!IO` and `0!INTR` apply to reads, so that either call can fail.
@@ -123,11 +109,7 @@ impl Calls for Fake {
 }
 
 fn transfer(path: Path, offset: u64, length: u64) -> Transfer {
-    Transfer {
-        offset,
-        remaining: length,
-        path,
-    }
+    Transfer { offset, remaining: length, path }
 }
 
 /// Drives one turn and holds the accounting against what the socket really got.
@@ -143,13 +125,7 @@ fn turn(t: &mut Transfer, fake: &mut Fake, limit: u64) -> io::Result<Progress> {
 
 /// Runs a script on a file of `file` bytes, on each path from the start; the last one is returned.
 #[track_caller]
-fn check(
-    paths: &[Path],
-    file: usize,
-    range: (u64, u64),
-    script: &str,
-    turns: &str,
-) -> (Transfer, Fake) {
+fn check(paths: &[Path], file: usize, range: (u64, u64), script: &str, turns: &str) -> (Transfer, Fake) {
     let mut last = None;
     for &path in paths {
         let mut fake = Fake::new(file, acts(script));
@@ -157,11 +133,7 @@ fn check(
         for expected in turns.split_whitespace() {
             let (limit, _) = expected.split_once('>').unwrap();
             let got = turn(&mut t, &mut fake, limit.parse().unwrap_or(u64::MAX));
-            assert_eq!(
-                format!("{limit}>{}", outcome(&got)),
-                expected,
-                "{path:?} {script} {turns}"
-            );
+            assert_eq!(format!("{limit}>{}", outcome(&got)), expected, "{path:?} {script} {turns}");
         }
         last = Some((t, fake));
     }
@@ -176,20 +148,8 @@ fn both_paths_finish_and_count() {
     check(BOTH, 100, (200, 0), "", "*>done");
     check(BOTH, 100, (30, 40), "1 2 3", "*>done");
     check(BOTH, 100, (30, 40), "7 0!AGAIN", "*>full:7 *>done");
-    check(
-        BOTH,
-        100,
-        (0, 9),
-        "0!AGAIN 0!AGAIN",
-        "*>full:0 *>full:0 *>done",
-    );
-    check(
-        BOTH,
-        100,
-        (0, 9),
-        "0!INTR 0!INTR 4 0!INTR 1 0!AGAIN",
-        "*>full:5 *>done",
-    );
+    check(BOTH, 100, (0, 9), "0!AGAIN 0!AGAIN", "*>full:0 *>full:0 *>done");
+    check(BOTH, 100, (0, 9), "0!INTR 0!INTR 4 0!INTR 1 0!AGAIN", "*>full:5 *>done");
 }
 
 // pitfall A9
@@ -197,26 +157,14 @@ fn both_paths_finish_and_count() {
 fn a_turn_sends_no_more_than_its_limit() {
     let turns = "30>sent:30 0>sent:0 1>sent:1 50>sent:50 19>done";
     check(BOTH, 200, (10, 100), "", turns);
-    check(
-        BOTH,
-        200,
-        (10, 100),
-        "10 5 0!AGAIN 3",
-        "20>full:15 20>sent:20 65>done",
-    );
+    check(BOTH, 200, (10, 100), "10 5 0!AGAIN 3", "20>full:15 20>sent:20 65>done");
 }
 
 // pitfall A8
 #[test]
 fn bytes_beside_an_error_count() {
     let z = &[ZeroCopy];
-    check(
-        z,
-        100,
-        (0, 100),
-        "40!AGAIN 0!AGAIN",
-        "*>full:40 *>full:0 *>done",
-    );
+    check(z, 100, (0, 100), "40!AGAIN 0!AGAIN", "*>full:40 *>full:0 *>done");
     check(z, 100, (0, 100), "40!INTR 20!INTR", "*>done");
     // All was taken: that the socket is full now is no reason to wait for it.
     check(z, 100, (0, 100), "100!AGAIN", "*>done");
@@ -278,10 +226,7 @@ fn nothing_beyond_the_range_is_asked_for_or_counted() {
     for &path in BOTH {
         let (_, fake) = check(&[path], 1000, (10, 80), "30 boast", "*>done");
         let asked = [fake.asked, fake.reads].concat();
-        assert!(
-            asked.iter().all(|&(at, n)| at + n as u64 == 90),
-            "{asked:?}"
-        );
+        assert!(asked.iter().all(|&(at, n)| at + n as u64 == 90), "{asked:?}");
     }
     check(BOTH, 1000, (10, 80), "boast boast", "40>sent:40 40>done");
 }
@@ -290,10 +235,7 @@ fn nothing_beyond_the_range_is_asked_for_or_counted() {
 fn copying_goes_by_buffers_and_keeps_nothing() {
     let (_, fake) = check(&[Copying], 100_000, (1, 80_000), "", "*>done");
     let size = BUFFER_SIZE;
-    assert_eq!(
-        fake.reads,
-        [(1, size), (32_769, size), (65_537, 80_000 - 2 * size)]
-    );
+    assert_eq!(fake.reads, [(1, size), (32_769, size), (65_537, 80_000 - 2 * size)]);
     let (_, fake) = check(&[Copying], 100, (0, 100), "10 0!AGAIN", "*>full:10 *>done");
     assert_eq!(fake.reads, [(0, 100), (10, 90)]);
     // A socket that takes nothing and reports nothing is full, lest this never end.
@@ -319,27 +261,17 @@ fn a_huge_range_is_asked_for_in_pieces_that_fit() {
     let mut vast = Vast(Vec::new());
     let mut t = transfer(ZeroCopy, 5 << 30, (5 << 30) + 1);
     let got = t.drive(&mut vast, u64::MAX, &BufferPool::new(0)).unwrap();
-    assert_eq!(
-        (got, t.offset(), t.remaining()),
-        (Progress::Done, (10 << 30) + 1, 0)
-    );
+    assert_eq!((got, t.offset(), t.remaining()), (Progress::Done, (10 << 30) + 1, 0));
     let asked = vast.0;
     assert!(asked.iter().all(|&(_, n)| n <= 0x7fff_f000), "{asked:?}");
-    assert!(
-        asked.windows(2).all(|w| w[0].0 + w[0].1 == w[1].0),
-        "{asked:?}"
-    );
+    assert!(asked.windows(2).all(|w| w[0].0 + w[0].1 == w[1].0), "{asked:?}");
     assert_eq!(asked.iter().map(|&(_, n)| n).sum::<u64>(), (5 << 30) + 1);
 }
 
 #[test]
 fn the_path_is_chosen_by_length() {
     for (length, long) in [(0, false), (8191, false), (8192, true), (u64::MAX, true)] {
-        assert_eq!(
-            Transfer::new(3, length).is_zero_copy(),
-            long && sys::ZERO_COPY,
-            "{length}"
-        );
+        assert_eq!(Transfer::new(3, length).is_zero_copy(), long && sys::ZERO_COPY, "{length}");
     }
 }
 

@@ -28,9 +28,7 @@ fn tcp() -> (OwnedFd, OwnedFd) {
 
 /// Neither a page's nor a buffer's period, so that bytes from a wrong place show.
 fn content(length: usize) -> Vec<u8> {
-    (0..length)
-        .map(|i| (i % 251) as u8 ^ (i >> 12) as u8)
-        .collect()
+    (0..length).map(|i| (i % 251) as u8 ^ (i >> 12) as u8).collect()
 }
 
 fn file_of(bytes: &[u8]) -> File {
@@ -40,11 +38,7 @@ fn file_of(bytes: &[u8]) -> File {
 }
 
 fn range(path: Path, offset: u64, length: u64) -> Transfer {
-    Transfer {
-        offset,
-        remaining: length,
-        path,
-    }
+    Transfer { offset, remaining: length, path }
 }
 
 /// Sends until the socket is full or nothing more can be sent.
@@ -74,11 +68,7 @@ fn run(t: &mut Transfer, file: &File, socket: &OwnedFd, peer: &mut File) -> (Vec
 }
 
 /// As `run`, with the socket closed in the end, so that nothing sent can be overlooked.
-fn deliver(
-    t: &mut Transfer,
-    file: &File,
-    (socket, peer): (OwnedFd, OwnedFd),
-) -> (Vec<u8>, Progress) {
+fn deliver(t: &mut Transfer, file: &File, (socket, peer): (OwnedFd, OwnedFd)) -> (Vec<u8>, Progress) {
     let mut peer = File::from(peer);
     let (mut got, end) = run(t, file, &socket, &mut peer);
     drop(socket);
@@ -114,10 +104,7 @@ fn ranges_arrive_exactly() {
                 let (got, end) = deliver(&mut t, &file, pair);
                 assert_eq!(end, Progress::Done);
                 assert_same(&got, &bytes[offset as usize..][..length as usize]);
-                assert_eq!(
-                    t.is_zero_copy(),
-                    path == Path::ZeroCopy && (sys::ZERO_COPY || length == 0)
-                );
+                assert_eq!(t.is_zero_copy(), path == Path::ZeroCopy && (sys::ZERO_COPY || length == 0));
             }
         }
     }
@@ -130,12 +117,8 @@ fn the_position_is_neither_used_nor_moved_and_transfers_share_a_file() {
     let mut file = file_of(&bytes);
     for path in BOTH {
         file.seek(SeekFrom::Start(77)).unwrap();
-        let (first, second) = (
-            (unix(), range(path, 10, 600_000)),
-            (tcp(), range(path, 500_000, 500_000)),
-        );
-        let mut parts =
-            [first, second].map(|((socket, peer), t)| (socket, File::from(peer), t, Vec::new()));
+        let (first, second) = ((unix(), range(path, 10, 600_000)), (tcp(), range(path, 500_000, 500_000)));
+        let mut parts = [first, second].map(|((socket, peer), t)| (socket, File::from(peer), t, Vec::new()));
         while parts.iter().any(|(_, _, t, _)| t.remaining() > 0) {
             for (socket, peer, t, got) in &mut parts {
                 if let Progress::WouldBlock { .. } = fill(t, &file, socket) {
@@ -166,9 +149,7 @@ fn the_descriptors_stay_the_owners() {
         let (mut socket, mut peer) = (UnixStream::from(socket), UnixStream::from(peer));
         let pool = BufferPool::new(1);
         socket.write_all(b"head").unwrap();
-        let done = range(path, 0, 20_000)
-            .send(file.as_fd(), socket.as_fd(), TURN, &pool)
-            .unwrap();
+        let done = range(path, 0, 20_000).send(file.as_fd(), socket.as_fd(), TURN, &pool).unwrap();
         assert_eq!(done, Progress::Done);
         socket.write_all(b"next").unwrap();
         socket.shutdown(std::net::Shutdown::Write).unwrap();
@@ -194,9 +175,7 @@ fn beyond_two_gibibytes() {
     for path in BOTH {
         let (socket, _peer) = unix();
         let mut t = range(path, 0, 4 << 30);
-        let progress = t
-            .send(file.as_fd(), socket.as_fd(), u64::MAX, &BufferPool::new(0))
-            .unwrap();
+        let progress = t.send(file.as_fd(), socket.as_fd(), u64::MAX, &BufferPool::new(0)).unwrap();
         assert_eq!(progress, Progress::WouldBlock { sent: t.offset() });
         assert!(t.offset() > 0);
     }
@@ -211,19 +190,13 @@ fn a_file_that_shrinks_is_noticed() {
             let file = file_of(&bytes);
             let (socket, mut peer) = (pair.0, File::from(pair.1));
             let mut t = range(path, 0, 8 << 20);
-            assert!(matches!(
-                fill(&mut t, &file, &socket),
-                Progress::WouldBlock { .. }
-            ));
+            assert!(matches!(fill(&mut t, &file, &socket), Progress::WouldBlock { .. }));
             let length = t.offset() + cut;
             assert!(length < 8 << 20);
             file.set_len(length).unwrap();
             let (mut got, end) = run(&mut t, &file, &socket, &mut peer);
             let missing = (8 << 20) - length;
-            assert!(
-                matches!(end, Progress::FileEnded { missing: m, .. } if m == missing),
-                "{end:?}"
-            );
+            assert!(matches!(end, Progress::FileEnded { missing: m, .. } if m == missing), "{end:?}");
             assert_eq!(t.remaining(), missing);
             drop(socket);
             peer.read_to_end(&mut got).unwrap();
@@ -241,10 +214,7 @@ fn a_file_that_grows_sends_only_what_was_promised() {
             let mut file = file_of(&bytes);
             let (socket, mut peer) = (pair.0, File::from(pair.1));
             let mut t = range(path, 0, 4 << 20);
-            assert!(matches!(
-                fill(&mut t, &file, &socket),
-                Progress::WouldBlock { .. }
-            ));
+            assert!(matches!(fill(&mut t, &file, &socket), Progress::WouldBlock { .. }));
             file.write_all(&[0xEE; 1 << 20]).unwrap();
             let (mut got, end) = run(&mut t, &file, &socket, &mut peer);
             assert_eq!(end, Progress::Done);
@@ -279,9 +249,7 @@ fn a_peer_that_left_is_an_error() {
         let (socket, peer) = unix();
         drop(peer);
         let mut t = range(path, 0, 100_000);
-        let error = t
-            .send(file.as_fd(), socket.as_fd(), TURN, &BufferPool::new(1))
-            .unwrap_err();
+        let error = t.send(file.as_fd(), socket.as_fd(), TURN, &BufferPool::new(1)).unwrap_err();
         let gone = [io::ErrorKind::BrokenPipe, io::ErrorKind::NotConnected];
         assert!(gone.contains(&error.kind()), "{error}");
         assert_eq!(t.remaining(), 100_000);
@@ -296,29 +264,17 @@ fn what_cannot_be_sent_is_an_error() {
     let file = file_of(&content(10_000));
     for path in BOTH {
         let (socket, _peer) = unix();
-        let error = range(path, 0, 10_000)
-            .send(directory.as_fd(), socket.as_fd(), TURN, &pool)
-            .unwrap_err();
+        let error = range(path, 0, 10_000).send(directory.as_fd(), socket.as_fd(), TURN, &pool).unwrap_err();
         assert_eq!(error.raw_os_error(), Some(libc::EISDIR), "{path:?}");
         for offset in [1 << 63, u64::MAX] {
             let mut t = range(path, offset, 10_000);
-            let error = t
-                .send(file.as_fd(), socket.as_fd(), TURN, &pool)
-                .unwrap_err();
+            let error = t.send(file.as_fd(), socket.as_fd(), TURN, &pool).unwrap_err();
             assert_eq!(error.raw_os_error(), Some(libc::EOVERFLOW), "{path:?}");
             assert_eq!((t.offset(), t.remaining()), (offset, 10_000));
         }
         let mut past = range(path, 1 << 40, 10_000);
-        let end = past
-            .send(file.as_fd(), socket.as_fd(), TURN, &pool)
-            .unwrap();
-        assert_eq!(
-            end,
-            Progress::FileEnded {
-                sent: 0,
-                missing: 10_000
-            }
-        );
+        let end = past.send(file.as_fd(), socket.as_fd(), TURN, &pool).unwrap();
+        assert_eq!(end, Progress::FileEnded { sent: 0, missing: 10_000 });
     }
 }
 

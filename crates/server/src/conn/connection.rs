@@ -422,8 +422,10 @@ impl Connection {
     fn drain(&mut self, parts: &mut Parts) -> Progress {
         let Some(exchange) = self.exchange.take() else { return Progress::Next(Next::Close) };
         // There is output only if the answer began while the handler was still reading.
-        if !self.output.is_empty() && self.output.send(&self.socket).is_err() {
-            return Progress::Next(Next::Close);
+        match self.output.send(&self.socket) {
+            Ok(Sent::All) => {}
+            Ok(_) => parts.watch_write(self),
+            Err(_) => return Progress::Next(Next::Close),
         }
         loop {
             if exchange.drain(&mut self.input) {

@@ -10,7 +10,7 @@ use std::time::Instant;
 use http::Method;
 use mio::Token;
 use nethttp_core::{AbortHandler, Body, Context, ContextError, Origin, Request, StatusCode, Text};
-use nethttp_h1::plan::RequestFacts;
+use nethttp_h1::plan::{RequestFacts, must_drain_last};
 use nethttp_h1::{Expect, HeadError, MessageFacts, Refusal, RequestHead, examine};
 
 use super::hooks::{self, ConnInfo, ConnState};
@@ -34,6 +34,10 @@ pub(crate) struct Exchange {
     stage: Stage,
     was_post: bool,
     awaitable_body: usize,
+    /// The client asked for the connection to be closed.
+    client_closes: bool,
+    /// The handler has panicked: what it wrote and has not been sent is lost.
+    is_cut: bool,
     /// For hooks, where there are any.
     info: Option<Arc<ConnInfo>>,
 }
@@ -79,6 +83,8 @@ impl Exchange {
             stage: Stage::Fresh,
             was_post: false,
             awaitable_body: 0,
+            client_closes: false,
+            is_cut: false,
             info: None,
         }
     }
@@ -157,6 +163,8 @@ impl Exchange {
         self.response.token = token;
         self.stage = Stage::Fresh;
         self.was_post = head.method == b"POST";
+        self.client_closes = facts.close;
+        self.is_cut = false;
         self.response.request = RequestFacts::new(head, facts);
         self.request.attach(Some(&current::SCHEDULE), self.context.clone());
         let expects_continue = facts.expect == Expect::Continue;
@@ -279,7 +287,8 @@ impl Exchange {
                 self.log_panic(&*payload);
                 // Not even its payload is trusted to be dropped quietly.
                 let _ = catch_unwind(AssertUnwindSafe(|| drop(payload)));
-                Fate::Close
+                self.is_cut = true;
+                self.finish()
             }
         }
     }
@@ -304,19 +313,25 @@ impl Exchange {
     }
 
     fn finish(&mut self) -> Fate {
-        if !self.response.finish() {
+        if !self.is_cut && !self.response.finish() {
             return Fate::Draining;
         }
-        let mut guard = wire::lock(&self.response.wire);
-        let wire = &mut *guard;
-        if wire.write_error.is_some() {
-            return Fate::Abort;
+        {
+            let mut guard = wire::lock(&self.response.wire);
+            let wire = &mut *guard;
+            if wire.write_error.is_some() {
+                return Fate::Abort;
+            }
+            // What is left of the body stands before the next request; Go reads it even where there will be none.
+            if must_drain_last(wire.body.progress(), self.client_closes) {
+                if !wire.body.skip(&mut wire.input) {
+                    return Fate::Draining;
+                }
+            } else {
+                wire.body.give_up();
+            }
         }
-        let skipped = wire.body.skip_unless_over(&mut wire.input);
-        drop(guard);
-        match (self.response.may_reuse(), self.response.must_linger()) {
-            // The handler read and wrote at once and left some of the body: it stands before the next request.
-            (true, _) if !skipped => Fate::Draining,
+        match (!self.is_cut && self.response.may_reuse(), self.response.must_linger()) {
             (true, _) => Fate::KeepAlive,
             (false, true) => Fate::Linger,
             (false, false) => Fate::Close,

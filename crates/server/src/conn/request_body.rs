@@ -26,9 +26,7 @@ impl BodyStream for RequestBody {
                 return Ok(());
             }
             if wire.body.awaits_continue {
-                wire.body.awaits_continue = false;
-                wire.body.is_abandoned = true;
-                wire.body.close();
+                wire.body.withhold();
                 return Ok(());
             }
         }

@@ -195,7 +195,7 @@ impl Response {
             expected_length: self.plan.and_then(|plan| plan.expected_length),
             written: self.written,
             has_write_failed: wire.write_error.is_some(),
-            is_body_abandoned: wire.body.is_abandoned,
+            is_body_abandoned: wire.body.progress() == RequestBody::Abandoned,
         })
     }
 
@@ -292,8 +292,7 @@ impl Response {
             wire.body.awaits_continue = false;
             if for_good {
                 self.is_closing = true;
-                wire.body.is_abandoned = true;
-                wire.body.close();
+                wire.body.withhold();
             }
         }
     }
@@ -366,6 +365,8 @@ impl ResponseWriter for Response {
         if let Some(value) = declared {
             self.declared = plan::declared_length(value.as_bytes());
             if self.declared.is_none() {
+                // Go's copy of the header keeps the field, so that no length is computed in its place.
+                self.frozen.get_or_insert_with(|| self.header.clone());
                 self.core.log(&format!("http: invalid Content-Length of {value:?}"));
                 self.header.del("Content-Length");
             }

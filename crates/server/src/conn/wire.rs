@@ -90,10 +90,12 @@ fn wait(socket: &Socket, readiness: Readiness, until: Option<Instant>) -> io::Re
 pub(crate) struct BodySide {
     decoder: BodyDecoder,
     has_body: bool,
-    /// Given up by the handler, or by the server because the answer has begun.
+    /// Closed by the handler, or by the server because the answer has begun.
     is_closed: bool,
+    /// Kept from the handler, because the client was answered before it was asked to send it.
+    is_withheld: bool,
     /// Given up before its end: the connection cannot be used again.
-    pub(crate) is_abandoned: bool,
+    is_abandoned: bool,
     /// The client waits for `100 Continue`.
     pub(crate) awaits_continue: bool,
     /// Whether the client waits or waited for it.
@@ -129,6 +131,7 @@ impl Default for BodySide {
             decoder: BodyDecoder::new(BodyKind::None),
             has_body: false,
             is_closed: true,
+            is_withheld: false,
             is_abandoned: false,
             awaits_continue: false,
             expects_continue: false,
@@ -147,6 +150,7 @@ impl BodySide {
             self.decoder = BodyDecoder::with_limits(kind, limits);
         }
         self.is_closed = false;
+        self.is_withheld = false;
         self.is_abandoned = false;
         self.awaits_continue = expects_continue;
         self.expects_continue = expects_continue;
@@ -171,7 +175,7 @@ impl BodySide {
             RequestBody::Absent
         } else if self.fault.is_none() && self.decoder.is_done() {
             RequestBody::Ended
-        } else if self.fault.is_some() || self.is_closed {
+        } else if self.fault.is_some() || self.is_closed || self.is_abandoned {
             RequestBody::Abandoned
         } else {
             RequestBody::Open(self.decoder.remaining_hint())
@@ -179,8 +183,19 @@ impl BodySide {
     }
 
     /// Whether there is a body of which something may still be read.
-    pub(crate) const fn is_open(&self) -> bool {
-        self.has_body && !self.is_closed && self.fault.is_none() && !self.decoder.is_done()
+    pub(crate) fn is_open(&self) -> bool {
+        matches!(self.progress(), RequestBody::Open(_))
+    }
+
+    /// Gives up what is left of the body.
+    pub(crate) fn give_up(&mut self) {
+        self.is_abandoned = self.is_open();
+    }
+
+    /// The client has been answered without having been asked for the body.
+    pub(crate) const fn withhold(&mut self) {
+        self.awaits_continue = false;
+        self.is_withheld = true;
     }
 
     /// Gives the body up where it stands.
@@ -241,11 +256,6 @@ impl BodySide {
         }
     }
 
-    /// As [`skip`](Self::skip), for a body that has perhaps been read or given up already.
-    pub(crate) fn skip_unless_over(&mut self, input: &mut Input) -> bool {
-        !self.is_open() || self.skip(input)
-    }
-
     /// Skips payload in `input`; says whether the end of skipping is reached: of the body, of patience, or by a fault.
     pub(crate) fn skip(&mut self, input: &mut Input) -> bool {
         loop {
@@ -293,7 +303,7 @@ pub(crate) fn read_body(wire: &Mutex<Wire>, buf: &mut [u8]) -> io::Result<usize>
         let mut guard = lock(wire);
         let this = &mut *guard;
         let Some(socket) = this.socket.clone() else { return Err(Error::BodyReadAfterClose.into()) };
-        if this.body.is_closed {
+        if this.body.is_closed || this.body.is_withheld {
             return Err(Error::BodyReadAfterClose.into());
         }
         if this.body.awaits_continue {

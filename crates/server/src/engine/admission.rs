@@ -25,6 +25,7 @@ impl EventLoop {
         }
         if self.queue.waiting.len() < MAX_WAITING {
             self.queue.waiting.push_back(call);
+            self.parts.core.lifecycle.add_waiting(1);
             self.taken_over();
             return None;
         }
@@ -37,10 +38,28 @@ impl EventLoop {
 
     /// The next of the calls that waited, if it may be made now.
     pub(super) fn admit_waiting(&mut self) -> Option<Call> {
-        if self.queue.waiting.is_empty() || self.is_full() {
+        if !self.may_admit() {
             return None;
         }
+        self.parts.core.lifecycle.remove_waiting(1);
         self.queue.waiting.pop_front()
+    }
+
+    /// Whether a call waits that may be made.
+    pub(super) fn may_admit(&self) -> bool {
+        !self.queue.waiting.is_empty() && !self.is_full()
+    }
+
+    /// The server closes: what waits is not called any more.
+    pub(super) fn abandon_waiting(&mut self) {
+        let waiting = std::mem::take(&mut self.queue.waiting);
+        self.parts.core.lifecycle.remove_waiting(waiting.len());
+        for mut call in waiting {
+            if let Call::Serve(exchange) = &mut call {
+                exchange.abandon();
+            }
+            self.returned(call);
+        }
     }
 
     fn is_full(&self) -> bool {

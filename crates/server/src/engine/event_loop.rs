@@ -196,7 +196,11 @@ impl EventLoop {
                     if hook.context.is_some() {
                         connection.base = hook.context;
                     }
-                    self.begin(token);
+                    if self.parts.core.lifecycle.state() == State::Running {
+                        self.begin(token);
+                    } else {
+                        self.close(token);
+                    }
                 }
             }
             Call::Log(..) => {}
@@ -250,7 +254,7 @@ impl EventLoop {
     }
 
     fn timeout(&self) -> Option<Duration> {
-        if !self.ready.is_empty() || self.acceptor.is_ready() {
+        if !self.ready.is_empty() || self.acceptor.is_ready() || self.may_admit() {
             return Some(Duration::ZERO);
         }
         let next = self.parts.timers.next().unwrap_or(NEVER).min(self.acceptor.next_look());
@@ -304,6 +308,8 @@ impl EventLoop {
                 Message::Accepted(socket, base) => self.add(socket, base),
                 Message::Listen(listener) => self.listen(listener),
                 Message::Hijacked(token) => self.forget(token),
+                // Looked at before the loop waits.
+                Message::PlaceFree => {}
                 Message::StateChanged => self.change_state(),
                 Message::CloseConnections(done) => {
                     self.close_connections();
@@ -362,7 +368,13 @@ impl EventLoop {
         let Some(mut connection) = self.connections.remove(token) else { return };
         connection.release(&mut self.parts);
         if let Some(info) = connection.info.take() {
-            self.calls.push_back(self.hook(None, info, connection.last_states(), None));
+            // The hook's own context is dropped where it was made: in a call.
+            let base = connection.base.take();
+            self.calls.push_back(self.hook(None, info, connection.last_states(), base));
+        }
+        if Arc::strong_count(&connection.socket) > 1 {
+            // Somebody still waits for the body: neither he nor the client is to wait any longer.
+            connection.socket.shutdown();
         }
         self.drop_connection(connection);
     }
@@ -414,6 +426,9 @@ impl EventLoop {
                 self.close(token);
             }
         }
+        if state == State::Closed {
+            self.abandon_waiting();
+        }
     }
 
     /// Ends all connections; those that a handler has, as soon as it returns.
@@ -423,6 +438,7 @@ impl EventLoop {
                 self.close(token);
             }
         }
+        self.abandon_waiting();
     }
 
     fn is_over(&self) -> bool {

@@ -50,6 +50,8 @@ pub(crate) enum Message {
     Hijacked(Token),
     /// Connections of this listener are to be accepted.
     Listen(acceptor::Slot),
+    /// A thread is out of its handler: a call that waits may be made.
+    PlaceFree,
     /// The server's state has changed: it shuts down or closes.
     StateChanged,
     /// All connections are to be closed; who asked is told when that is done.

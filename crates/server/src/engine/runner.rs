@@ -1,11 +1,11 @@
 //! The top function of the engine's threads. No frame of the loop is alive while a handler runs: the loop *returns* the
 //! call, this function parks the loop, runs the call, and takes the loop back if nobody else has.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use super::event_loop::{EventLoop, Step};
 use super::{Job, Message, current};
+use crate::contained::contained;
 
 /// Does a job; afterwards the thread waits for the next one.
 pub(crate) fn run(job: Job) {
@@ -16,7 +16,7 @@ pub(crate) fn run(job: Job) {
         }
         Job::Task(task) => {
             // Whoever gave the task has arranged to learn of its panic; the thread goes on (pitfall F10).
-            let _ = catch_unwind(AssertUnwindSafe(task));
+            contained(task);
         }
     }
 }
@@ -34,7 +34,8 @@ fn run_loop(mut event_loop: Box<EventLoop>) {
         };
         let parked = shared.turn.park(event_loop);
         current::begin(parked);
-        call.run();
+        // It contains the panics of users; whatever else panics must not take the thread and the loop with it.
+        contained(|| call.run());
         current::end();
         match shared.turn.claim(parked) {
             Some(mine) => {

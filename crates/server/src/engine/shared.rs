@@ -82,9 +82,12 @@ impl LoopShared {
         inbox.is_closed
     }
 
-    /// The loop has ended, and its server no longer knows it.
+    /// The loop has ended, and its server no longer knows it. The monitor, which may for as long as somebody holds this,
+    /// takes it for one that waits.
     pub(crate) fn retire(self: &Arc<Self>) {
         self.lifecycle.forget_loop(self);
+        self.turn.suspend();
+        self.standby.loop_ended();
     }
 
     /// Takes all messages, leaving `spare` (an empty vector with room) in their place.
@@ -100,10 +103,10 @@ impl LoopShared {
             return false;
         }
         let Some(event_loop) = self.turn.claim(parked) else { return true };
-        self.detached();
+        self.lifecycle.detached();
         if let Err(Job::Run(event_loop)) = self.standby.give_waiting(Job::Run(event_loop)) {
-            // The waiting thread's time was up in between: back to where it was.
-            self.reattached();
+            // Another loop has got the waiting thread: back to where it was.
+            self.lifecycle.not_detached();
             self.turn.park_again(event_loop, parked);
             return false;
         }
@@ -113,11 +116,11 @@ impl LoopShared {
     /// Hands the loop over from within its call, to a waiting or a new thread. Says whether this call has lost it.
     pub(crate) fn hand_over(&self, parked: Parked) -> HandOver {
         let Some(event_loop) = self.turn.claim(parked) else { return HandOver::Lost };
-        self.detached();
+        self.lifecycle.detached();
         match self.standby.give(Job::Run(event_loop)) {
             Ok(()) => HandOver::Done,
             Err(Job::Run(event_loop)) => {
-                self.reattached();
+                self.lifecycle.not_detached();
                 self.turn.park_again(event_loop, parked);
                 HandOver::NoThread
             }
@@ -130,7 +133,7 @@ impl LoopShared {
         if self.lifecycle.is_full() {
             return Err(Busy);
         }
-        self.detached();
+        self.lifecycle.detached();
         let place = Place(Arc::clone(self));
         let task = Box::new(move || {
             let _place = place;
@@ -141,11 +144,7 @@ impl LoopShared {
 
     /// A call that had lost this loop has come to its end.
     pub(crate) fn reattached(&self) {
-        self.lifecycle.detached.fetch_sub(1, Ordering::Relaxed);
-    }
-
-    fn detached(&self) {
-        self.lifecycle.detached.fetch_add(1, Ordering::Relaxed);
+        self.lifecycle.reattached();
     }
 
     /// This thread runs the loop from now on.

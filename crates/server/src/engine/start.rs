@@ -27,6 +27,7 @@ pub(crate) fn start(
     for mut event_loop in loops {
         event_loop.join(&shared);
         monitor::watch(&event_loop.shared);
+        standby.loop_began();
         standby.give(Job::Run(event_loop)).map_err(|_| io::Error::other("no thread can be made for a loop"))?;
     }
     Ok(shared)

@@ -1,0 +1,288 @@
+//! Finds what has occurred before.
+//!
+//! Two ways to look. [`Quick`] remembers one place for each run of five bytes. [`Thorough`] remembers two places for each
+//! run of eight, which finds the long matches, and one for each run of four, which finds the others; it can also put a
+//! match off when the next byte begins a longer one.
+//!
+//! Places are counted from far before the first byte and never start over, so that a table need not be cleared for the
+//! next stream: what an earlier one left lies farther back than a match may reach.
+
+use super::symbols::{LONGEST, WINDOW};
+use super::tokens::{Token, Tokens};
+
+/// The bytes to be looked at.
+#[derive(Clone, Copy)]
+pub(super) struct View<'b> {
+    /// What came before and what is to be looked at, with [`PADDING`] bytes behind it that do not belong to it.
+    pub(super) bytes: &'b [u8],
+    /// Where they end.
+    pub(super) end: usize,
+    /// The place of the first of them.
+    pub(super) base: u32,
+}
+
+/// So many bytes can be read behind the end.
+pub(super) const PADDING: usize = 8;
+
+/// The shortest match that is looked for. (One of three bytes seldom pays.)
+const SHORTEST_FOUND: usize = 4;
+
+impl View<'_> {
+    #[inline]
+    fn word(&self, at: usize) -> u64 {
+        self.bytes[at..].first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes))
+    }
+
+    #[inline]
+    const fn place(&self, at: usize) -> u32 {
+        self.base.wrapping_add(at as u32)
+    }
+
+    #[inline]
+    fn literal(&self, at: usize) -> Token {
+        Token::literal(self.bytes[at])
+    }
+
+    /// Up to where a match may begin, if `until` is where the work ends.
+    fn searchable(&self, until: usize) -> usize {
+        until.min((self.end + 1).saturating_sub(SHORTEST_FOUND))
+    }
+
+    /// How many bytes from `at` on are as those `distance` before, if four or more, 258 at the most; else 0.
+    #[inline]
+    fn matching(&self, at: usize, word: u64, distance: u32, at_least: usize) -> usize {
+        // Also turns down what an earlier stream left, and a distance of zero.
+        if distance.wrapping_sub(1) >= WINDOW as u32 {
+            return 0;
+        }
+        let Some(before) = at.checked_sub(distance as usize) else {
+            return 0;
+        };
+        let most = (self.end - at).min(LONGEST);
+        let differing = self.word(before) ^ word;
+        if differing as u32 != 0 {
+            return 0;
+        }
+        if differing != 0 {
+            return ((differing.trailing_zeros() / 8) as usize).min(most);
+        }
+        // Not longer than the best if it does not go on as that does.
+        if at_least >= most || at_least >= 8 && self.bytes[before + at_least] != self.bytes[at + at_least] {
+            return 0;
+        }
+        self.extend(at, before, most)
+    }
+
+    /// As many bytes as are the same at both places, eight of which are known to be.
+    #[inline]
+    fn extend(&self, at: usize, before: usize, most: usize) -> usize {
+        let mut length = 8;
+        while length < most {
+            let differing = self.word(at + length) ^ self.word(before + length);
+            if differing != 0 {
+                length += (differing.trailing_zeros() / 8) as usize;
+                break;
+            }
+            length += 8;
+        }
+        length.min(most)
+    }
+}
+
+/// Literals while nothing is found: the longer that takes, the more bytes are passed over unseen, for what does not
+/// repeat is often long. Gives where to go on.
+#[inline]
+fn pass_over(view: View<'_>, tokens: &mut Tokens, at: usize, until: usize, misses: &mut usize, patience: u32) -> usize {
+    *misses += 1;
+    let unseen = (*misses >> patience).min(16);
+    let stop = (at + 1 + unseen).min(until);
+    for at in at..stop {
+        tokens.push(view.literal(at));
+    }
+    stop
+}
+
+#[inline]
+const fn hash(word: u64, bytes: u32, bits: u32) -> usize {
+    // The golden ratio: its product spreads well into the high bits.
+    ((word << (64 - 8 * bytes)).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - bits)) as usize
+}
+
+/// One place for each run of five bytes.
+pub(super) struct Quick {
+    places: Box<[u32; 1 << QUICK_BITS]>,
+}
+
+const QUICK_BITS: u32 = 14;
+const QUICK_RUN: u32 = 5;
+
+impl Quick {
+    pub(super) fn new() -> Self {
+        Self { places: zeros() }
+    }
+
+    #[inline]
+    fn note(&mut self, word: u64, place: u32) -> u32 {
+        let slot = hash(word, QUICK_RUN, QUICK_BITS) % self.places.len();
+        std::mem::replace(&mut self.places[slot], place)
+    }
+
+    /// Notes a run that was seen before it had ended.
+    pub(super) fn note_again(&mut self, view: View<'_>, at: usize) {
+        self.note(view.word(at), view.place(at));
+    }
+
+    /// Looks from `at` on until `until`, or until the tokens are full; gives where to go on. Within matches every
+    /// `STRIDE`th run is noted.
+    pub(super) fn find<const STRIDE: usize>(
+        &mut self,
+        view: View<'_>,
+        mut at: usize,
+        until: usize,
+        tokens: &mut Tokens,
+    ) -> usize {
+        let searchable = view.searchable(until);
+        let mut misses = 0;
+        while at < searchable && !tokens.are_full() {
+            let word = view.word(at);
+            let distance = view.place(at).wrapping_sub(self.note(word, view.place(at)));
+            let length = view.matching(at, word, distance, 0);
+            if length < SHORTEST_FOUND {
+                at = pass_over(view, tokens, at, searchable, &mut misses, 5);
+                continue;
+            }
+            misses = 0;
+            tokens.push(Token::matching(length, distance));
+            let end = at + length;
+            for within in (at + 1..end.min(searchable)).step_by(STRIDE) {
+                self.note(view.word(within), view.place(within));
+            }
+            at = end;
+        }
+        at
+    }
+
+    pub(super) fn move_places(&mut self, back: u32) {
+        move_places(self.places.iter_mut(), back);
+    }
+}
+
+/// Two places for each run of eight bytes, one for each run of four.
+pub(super) struct Thorough {
+    long: Box<[[u32; 2]; 1 << LONG_BITS]>,
+    short: Box<[u32; 1 << SHORT_BITS]>,
+}
+
+const LONG_BITS: u32 = 14;
+const LONG_RUN: u32 = 8;
+const SHORT_BITS: u32 = 15;
+const SHORT_RUN: u32 = 4;
+
+/// A match of four bytes takes more bits than the bytes would when it lies farther back.
+const FARTHEST_OF_FOUR: u32 = 8192;
+
+/// A match that is so long is not put off.
+const LONG_ENOUGH: usize = 16;
+
+#[derive(Clone, Copy)]
+struct Found {
+    length: usize,
+    distance: u32,
+}
+
+impl Thorough {
+    pub(super) fn new() -> Self {
+        Self { long: zeros(), short: zeros() }
+    }
+
+    /// Notes the runs that begin here; gives the places at which they were noted before.
+    #[inline]
+    fn note(&mut self, word: u64, place: u32) -> [u32; 3] {
+        let slot = hash(word, SHORT_RUN, SHORT_BITS) % self.short.len();
+        let short = std::mem::replace(&mut self.short[slot], place);
+        let slot = hash(word, LONG_RUN, LONG_BITS) % self.long.len();
+        let long = &mut self.long[slot];
+        let [newer, older] = *long;
+        *long = [place, newer];
+        [newer, older, short]
+    }
+
+    /// Notes a run that was seen before it had ended.
+    pub(super) fn note_again(&mut self, view: View<'_>, at: usize) {
+        self.note(view.word(at), view.place(at));
+    }
+
+    /// The longest match here, if it is longer than `length`.
+    #[inline]
+    fn best(&mut self, view: View<'_>, at: usize, length: usize) -> Option<Found> {
+        let word = view.word(at);
+        let place = view.place(at);
+        let mut best = Found { length, distance: 0 };
+        for before in self.note(word, place) {
+            let distance = place.wrapping_sub(before);
+            let length = view.matching(at, word, distance, best.length);
+            if length > best.length && (length > SHORTEST_FOUND || distance <= FARTHEST_OF_FOUR) {
+                best = Found { length, distance };
+            }
+        }
+        (best.distance > 0).then_some(best)
+    }
+
+    /// Looks from `at` on until `until`, or until the tokens are full; gives where to go on. Within matches every
+    /// `STRIDE`th run is noted; `LAZY` matches are put off for longer ones.
+    pub(super) fn find<const STRIDE: usize, const LAZY: bool>(
+        &mut self,
+        view: View<'_>,
+        mut at: usize,
+        until: usize,
+        tokens: &mut Tokens,
+    ) -> usize {
+        let searchable = view.searchable(until);
+        let mut misses = 0;
+        while at < searchable && !tokens.are_full() {
+            let Some(mut found) = self.best(view, at, SHORTEST_FOUND - 1) else {
+                at = pass_over(view, tokens, at, searchable, &mut misses, 6);
+                continue;
+            };
+            misses = 0;
+            let mut next = at + 1;
+            while LAZY && found.length < LONG_ENOUGH && next < searchable {
+                let longer = self.best(view, next, found.length);
+                next += 1;
+                let Some(longer) = longer else {
+                    break;
+                };
+                tokens.push(view.literal(at));
+                at += 1;
+                found = longer;
+            }
+            tokens.push(Token::matching(found.length, found.distance));
+            let end = at + found.length;
+            for within in (next..end.min(searchable)).step_by(STRIDE) {
+                self.note(view.word(within), view.place(within));
+            }
+            at = end;
+        }
+        at
+    }
+
+    pub(super) fn move_places(&mut self, back: u32) {
+        move_places(self.long.iter_mut().flatten(), back);
+        move_places(self.short.iter_mut(), back);
+    }
+}
+
+/// Counts all places from a later one.
+fn move_places<'p>(places: impl Iterator<Item = &'p mut u32>, back: u32) {
+    for place in places {
+        *place = place.saturating_sub(back);
+    }
+}
+
+/// An array on the heap that was never on the stack.
+pub(super) fn zeros<T: Clone + Default, const N: usize>() -> Box<[T; N]> {
+    match vec![T::default(); N].into_boxed_slice().try_into() {
+        Ok(boxed) => boxed,
+        Err(_) => unreachable!("the slice has that length"),
+    }
+}
