@@ -114,7 +114,7 @@ fn a_long_answer_to_a_steady_reader_takes_no_more_memory_than_a_short_one() {
     // pitfall F6
     alone("slow_readers::a_long_answer_to_a_steady_reader_takes_no_more_memory_than_a_short_one", || {
         let total: usize = 192 << 20;
-        let server = TestServer::of_narrow(move |w, _| {
+        let server = TestServer::of(move |w, _| {
             let piece = vec![b'x'; 64 << 10];
             w.header().set("Content-Length", total.to_string());
             for _ in 0..total / piece.len() {

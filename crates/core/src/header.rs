@@ -15,12 +15,13 @@ use std::fmt;
 use nethttp_grammar::canonical;
 
 use crate::Text;
-use sorted::Sorted;
 
 mod convert;
 mod sorted;
 #[cfg(test)]
 mod tests;
+
+use sorted::Sorted;
 
 /// The fields of a message: names in canonical spelling (`Content-Type`), each with any number of values.
 ///

@@ -58,6 +58,8 @@ pub(crate) struct Connection {
     turn_requests: u32,
     /// Whether the deadline is that of a head, which is not set anew while the head comes in.
     in_head: bool,
+    /// When the head of the request under way began to come in.
+    head_since: Millis,
     /// The moment by which the output has to be out, whatever its rate.
     send_by: Millis,
     rate: Meter,
@@ -149,6 +151,7 @@ impl Connection {
             was_refused: false,
             turn_requests: 0,
             in_head: false,
+            head_since: 0,
             send_by: NEVER,
             rate: Meter::default(),
         }
@@ -361,7 +364,9 @@ impl Connection {
             }
         }
         self.input.consume(end);
-        self.in_head = false;
+        if !std::mem::take(&mut self.in_head) {
+            self.head_since = parts.now;
+        }
         self.turn_requests += 1;
         self.exchange = Some(exchange);
         if self.lacks_small_body() {
@@ -401,7 +406,7 @@ impl Connection {
         let Some(mut exchange) = self.exchange.take() else { return Next::Close };
         self.phase = Phase::Out;
         self.deadline = NEVER;
-        exchange.set_deadlines(parts);
+        exchange.set_deadlines(parts, self.head_since);
         if self.info.is_some() {
             exchange.introduce(self.info.as_ref());
         }
@@ -545,6 +550,8 @@ impl Connection {
 
     fn send_first(&mut self, parts: &mut Parts) -> Progress {
         self.phase = Phase::Sending(After::Continue);
+        // The deadline is that of sending now; a head that has begun gets its own again.
+        self.in_head = false;
         self.begin_sending(parts);
         Progress::Changed
     }
@@ -564,6 +571,7 @@ impl Connection {
     pub(crate) fn begin_head(&mut self, parts: &mut Parts) {
         if !self.in_head {
             self.in_head = true;
+            self.head_since = parts.now;
             self.set_deadline(parts, parts.head_deadline());
         }
     }

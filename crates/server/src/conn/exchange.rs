@@ -5,7 +5,7 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, Weak};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use http::Method;
 use mio::Token;
@@ -21,8 +21,10 @@ use super::request_body::RequestBody;
 use super::response::Response;
 use super::socket::Socket;
 use super::wire::{self, Wire};
+use crate::contained::contained;
 use crate::core::ServerCore;
 use crate::engine::current;
+use crate::engine::timers::Millis;
 
 /// A request under way.
 #[derive(Debug)]
@@ -33,6 +35,8 @@ pub(crate) struct Exchange {
     context: Context,
     stage: Stage,
     was_post: bool,
+    /// Whether the context is derived from one of the connection's own.
+    has_base: bool,
     awaitable_body: usize,
     /// The client asked for the connection to be closed.
     client_closes: bool,
@@ -82,6 +86,7 @@ impl Exchange {
             context: Context::with_values_of(&core.base),
             stage: Stage::Fresh,
             was_post: false,
+            has_base: false,
             awaitable_body: 0,
             client_closes: false,
             is_cut: false,
@@ -148,6 +153,7 @@ impl Exchange {
     /// A context for the next request: that of the last one, made new, if nobody holds it.
     fn renew_context(&mut self, socket: &Arc<Socket>, base: Option<&Context>, core: &ServerCore) {
         let origin: Weak<dyn Origin> = Arc::<Socket>::downgrade(socket);
+        self.has_base = base.is_some();
         match base {
             Some(base) => self.context = base.with_origin(origin),
             None if self.context.renew(&origin) => {}
@@ -204,13 +210,14 @@ impl Exchange {
         Arc::clone(&self.response.wire)
     }
 
-    /// The deadlines of the request, which run from the moment its head was complete.
-    pub(crate) fn set_deadlines(&self, parts: &Parts) {
+    /// The deadlines of the request: that of reading runs since its head began to come in, that of writing from now on.
+    pub(crate) fn set_deadlines(&self, parts: &Parts, head_since: Millis) {
         let config = &parts.core.config;
         if config.read_timeout.is_some() || config.write_timeout.is_some() {
             let now = Instant::now();
             let mut wire = wire::lock(&self.response.wire);
-            wire.read_deadline = config.read_timeout.and_then(|timeout| now.checked_add(timeout));
+            let spent = Duration::from_millis(parts.now.saturating_sub(head_since));
+            wire.read_deadline = config.read_timeout.and_then(|timeout| now.checked_add(timeout.saturating_sub(spent)));
             wire.write_deadline = config.write_timeout.and_then(|timeout| now.checked_add(timeout));
         }
     }
@@ -252,7 +259,9 @@ impl Exchange {
         let fate = match self.stage {
             Stage::Fresh => {
                 self.tell(ConnState::Active);
-                self.call_handler()
+                let fate = self.call_handler();
+                self.end_request(fate);
+                fate
             }
             Stage::Draining | Stage::Over(_) => self.finish(),
         };
@@ -261,7 +270,7 @@ impl Exchange {
         }
         self.stage = if fate == Fate::Draining { Stage::Draining } else { Stage::Over(fate) };
         if fate != Fate::Draining {
-            self.clean_up();
+            self.response.reset();
         }
     }
 
@@ -275,6 +284,7 @@ impl Exchange {
         if self.response.is_hijacked() {
             if let Err(payload) = outcome {
                 self.log_panic(&*payload);
+                contained(|| drop(payload));
             }
             return Fate::Hijacked;
         }
@@ -285,8 +295,7 @@ impl Exchange {
             },
             Err(payload) => {
                 self.log_panic(&*payload);
-                // Not even its payload is trusted to be dropped quietly.
-                let _ = catch_unwind(AssertUnwindSafe(|| drop(payload)));
+                contained(|| drop(payload));
                 self.is_cut = true;
                 self.finish()
             }
@@ -339,16 +348,20 @@ impl Exchange {
     }
 
     /// Drops what belonged to the request. Contexts that somebody kept learn that the request is over.
-    fn clean_up(&mut self) {
+    fn end_request(&mut self, fate: Fate) {
         // What a handler leaves behind may panic when it is dropped.
-        if catch_unwind(AssertUnwindSafe(|| self.request.reset())).is_err() {
+        if contained(|| self.request.reset()).is_none() {
             self.response.core.log("http: panic in a value that a request left behind");
-            self.request = Request::new();
+            contained(|| self.request = Request::new());
         }
-        if self.context.is_held_beyond(2) {
+        // Held by the connection, too, unless that was hijacked.
+        if self.context.is_held_beyond(2) || fate == Fate::Hijacked {
             self.context.end(ContextError::Canceled, None);
         }
-        self.response.reset();
+        if self.has_base {
+            // The context of the connection ends with it, and not when this exchange is used again.
+            self.context = Context::with_values_of(&self.response.core.base);
+        }
     }
 
     /// Makes the exchange ready for another request.
@@ -377,6 +390,11 @@ impl Exchange {
     pub(crate) fn refuse_busy(&mut self) {
         wire::lock(&self.response.wire).output.bytes().extend_from_slice(BUSY);
         self.stage = Stage::Over(Fate::Linger);
+    }
+
+    /// The server closes before the handler was called.
+    pub(crate) fn abandon(&mut self) {
+        self.stage = Stage::Over(Fate::Abort);
     }
 
     /// The call has lost its loop: what can be sent without waiting is sent by this thread.

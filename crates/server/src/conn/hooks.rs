@@ -2,7 +2,6 @@
 //! is out for the time of its hook: its states come in order, one at a time.
 
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -10,6 +9,7 @@ use mio::Token;
 use nethttp_core::{Context, Text};
 
 use super::socket::Socket;
+use crate::contained::contained;
 use crate::core::ServerCore;
 
 /// The state of a client's connection. Go's `http.ConnState`.
@@ -88,14 +88,16 @@ impl HookCall {
     pub(crate) fn run(&mut self) {
         if let (&[ConnState::New], Some(make)) = (self.states, &self.core.hooks.conn_context) {
             let base = self.context.as_ref().unwrap_or(&self.core.base).clone();
-            let make = AssertUnwindSafe(|| make(base, &self.info));
-            match catch_unwind(make) {
-                Ok(context) => self.context = Some(context),
-                Err(_) => log_panic(&self.core, &self.info),
+            match contained(|| make(base, &self.info)) {
+                Some(context) => self.context = Some(context),
+                None => log_panic(&self.core, &self.info),
             }
         }
         for &state in self.states {
             tell(&self.core, &self.info, state);
+        }
+        if self.token.is_none() && contained(|| self.context = None).is_none() {
+            log_panic(&self.core, &self.info);
         }
     }
 }
@@ -103,7 +105,7 @@ impl HookCall {
 /// Tells the hook about a state, if there is one. A panic of the hook is logged and goes no further.
 pub(crate) fn tell(core: &ServerCore, info: &ConnInfo, state: ConnState) {
     if let Some(hook) = &core.hooks.conn_state
-        && catch_unwind(AssertUnwindSafe(|| hook(info, state))).is_err()
+        && contained(|| hook(info, state)).is_none()
     {
         log_panic(core, info);
     }

@@ -12,12 +12,21 @@ use super::sync::{Condvar, Mutex, MutexGuard};
 /// A stack of waiting threads and how to make more of them.
 #[derive(Debug)]
 pub(crate) struct Standby<J> {
-    seats: Mutex<Vec<Arc<Seat<J>>>>,
+    stack: Mutex<Stack<J>>,
     /// Bytes of stack of a new thread; 0 for the standard library's default.
     stack_size: usize,
     /// How long a thread waits before it ends.
     idle: Duration,
     run: fn(J),
+}
+
+/// The waiting threads, and who may need them.
+#[derive(Debug)]
+struct Stack<J> {
+    seats: Vec<Arc<Seat<J>>>,
+    /// Loops that run. While there are any, the last thread goes on waiting: a loop whose handler gets stuck after a quiet
+    /// hour needs somebody at once, and the one that finds that out makes no threads.
+    loops: usize,
 }
 
 #[derive(Debug)]
@@ -28,12 +37,12 @@ struct Seat<J> {
 
 impl<J: Send + 'static> Standby<J> {
     pub(crate) fn new(stack_size: usize, idle: Duration, run: fn(J)) -> Self {
-        Self { seats: Mutex::new(Vec::new()), stack_size, idle, run }
+        Self { stack: Mutex::new(Stack { seats: Vec::new(), loops: 0 }), stack_size, idle, run }
     }
 
     /// Gives a job to a waiting thread; gives it back when none waits. Allocates nothing and makes no thread.
     pub(crate) fn give_waiting(&self, job: J) -> Result<(), J> {
-        let Some(seat) = lock(&self.seats).pop() else { return Err(job) };
+        let Some(seat) = lock(&self.stack).seats.pop() else { return Err(job) };
         *lock(&seat.job) = Some(job);
         seat.filled.notify_one();
         Ok(())
@@ -41,7 +50,17 @@ impl<J: Send + 'static> Standby<J> {
 
     /// Whether a thread waits; it may be gone by the time the answer is used.
     pub(crate) fn has_waiting(&self) -> bool {
-        !lock(&self.seats).is_empty()
+        !lock(&self.stack).seats.is_empty()
+    }
+
+    /// One more loop may need a waiting thread.
+    pub(crate) fn loop_began(&self) {
+        lock(&self.stack).loops += 1;
+    }
+
+    /// A loop has ended.
+    pub(crate) fn loop_ended(&self) {
+        lock(&self.stack).loops -= 1;
     }
 
     /// Waits for jobs and runs them, until none has come for `idle`.
@@ -51,7 +70,7 @@ impl<J: Send + 'static> Standby<J> {
             (self.run)(job);
         }
         loop {
-            lock(&self.seats).push(Arc::clone(&seat));
+            lock(&self.stack).seats.push(Arc::clone(&seat));
             match self.wait(&seat) {
                 Some(job) => (self.run)(job),
                 None => return,
@@ -77,12 +96,15 @@ impl<J: Send + 'static> Standby<J> {
         }
     }
 
-    /// Takes a seat out of the stack; `false` when it has been popped, so that a job is on its way.
+    /// Takes a seat out of the stack; `false` when it has been popped, so that a job is on its way, or is needed there.
     fn leave(&self, seat: &Arc<Seat<J>>) -> bool {
-        let mut seats = lock(&self.seats);
-        let before = seats.len();
-        seats.retain(|other| !Arc::ptr_eq(other, seat));
-        seats.len() < before
+        let mut stack = lock(&self.stack);
+        let before = stack.seats.len();
+        if before == 1 && stack.loops > 0 {
+            return false;
+        }
+        stack.seats.retain(|other| !Arc::ptr_eq(other, seat));
+        stack.seats.len() < before
     }
 }
 
@@ -160,7 +182,7 @@ mod tests {
         assert_ne!(early, late);
         until(|| pool.has_waiting());
         go.send(()).unwrap();
-        until(|| lock(&pool.seats).len() == 2);
+        until(|| lock(&pool.stack).seats.len() == 2);
         assert!(pool.give(Box::new(move || tell.send(std::thread::current().id()).unwrap())).is_ok());
         assert_eq!(told.recv().unwrap(), early);
     }
@@ -173,6 +195,21 @@ mod tests {
         until(|| !pool.has_waiting());
         assert!(pool.give_waiting(Box::new(|| ())).is_err());
         until(|| Arc::strong_count(&pool) == 1);
+    }
+
+    #[test]
+    fn the_last_thread_waits_on_while_there_are_loops() {
+        let pool = pool(Duration::from_millis(5));
+        pool.loop_began();
+        for _ in 0..3 {
+            let _ = pool.spawn(|| None);
+        }
+        until(|| lock(&pool.stack).seats.len() == 3);
+        until(|| lock(&pool.stack).seats.len() == 1);
+        std::thread::sleep(Duration::from_millis(30));
+        assert!(pool.has_waiting());
+        pool.loop_ended();
+        until(|| !pool.has_waiting());
     }
 }
 
@@ -188,7 +225,7 @@ mod models {
         loom::model(|| {
             let pool = Arc::new(Standby::new(0, Duration::ZERO, |(): ()| ()));
             let seat = Arc::new(Seat { job: Mutex::new(None), filled: Condvar::new() });
-            lock(&pool.seats).push(Arc::clone(&seat));
+            lock(&pool.stack).seats.push(Arc::clone(&seat));
             let giver = {
                 let pool = Arc::clone(&pool);
                 thread::spawn(move || pool.give_waiting(()).is_ok())

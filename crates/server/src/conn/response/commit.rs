@@ -22,7 +22,7 @@ impl Response {
         let facts = self.facts(&this.body, payload.len());
         let plan = plan::plan(&facts);
         // From here on the body is closed to the handler, as far as it has been skipped for the header's sake.
-        if facts.request_body != RequestBody::Absent
+        if matches!(facts.request_body, RequestBody::Ended | RequestBody::Abandoned)
             && plan::must_drain_first(&ResponseFacts { request_body: RequestBody::Open(None), ..facts })
         {
             this.body.close();

@@ -26,7 +26,8 @@ impl Response {
         current::give_away();
         wire::send_all(&self.wire)?;
         let mut guard = wire::lock(&self.wire);
-        let Some(socket) = guard.socket.clone() else { return Err(Error::Hijacked.into()) };
+        // Nobody else holds it when the loop has forgotten it, so that whoever drops the connection closes it.
+        let Some(socket) = guard.socket.take() else { return Err(Error::Hijacked.into()) };
         self.is_hijacked = true;
         let buffered = guard.input.take_unread();
         guard.body.close();
