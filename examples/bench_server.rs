@@ -105,10 +105,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     mux.handle_func("GET /sleep10", sleep);
     mux.handle_func("GET /sleep10b", sleep);
     mux.handle("GET /static/", http::strip_prefix("/static/", http::file_server(http::Dir::new(&options.data))));
-    mux.handle("GET /gzip", http::Gzip::new(http::handler_func(move |w, _r| {
-        w.header().set("Content-Type", "text/html; charset=utf-8");
-        w.write_all(&page)
-    })));
+    mux.handle(
+        "GET /gzip",
+        http::Gzip::new(http::handler_func(move |w, _r| {
+            w.header().set("Content-Type", "text/html; charset=utf-8");
+            w.write_all(&page)
+        })),
+    );
     if let Some(file) = &options.routes {
         add_routes(&mux, file)?;
     }

@@ -3,12 +3,14 @@
 //! `cargo run --release --example site -- --addr 127.0.0.1:8080`; SIGINT or SIGTERM stops it when the requests under way
 //! are answered.
 
+use std::error::Error;
 use std::io;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use http::{Context, Handler, Listener, Request, ResponseWriter, ServeMux, Server, ServerHandle};
+use lexopt::prelude::*;
 use nethttp as http;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
@@ -22,15 +24,8 @@ const FRONT: &str = include_str!("pages/front.html");
 const RACE: &str = include_str!("pages/race.html");
 const STYLE: &str = include_str!("pages/style.css");
 
-fn main() -> io::Result<()> {
-    let addr = match address(std::env::args().skip(1)) {
-        Ok(addr) => addr,
-        Err(usage) => {
-            eprintln!("{usage}");
-            std::process::exit(2);
-        }
-    };
-    let listener = Listener::bind(&addr)?;
+fn main() -> Result<(), Box<dyn Error>> {
+    let listener = Listener::bind(&address()?)?;
     let signals = Signals::new([SIGINT, SIGTERM])?;
     println!("listening on http://{}", listener.local_addr().expect("a TCP address"));
     let server = Server { handler: Some(Arc::new(routes())), ..Default::default() };
@@ -43,12 +38,17 @@ fn main() -> io::Result<()> {
     Ok(())
 }
 
-fn address(mut arguments: impl Iterator<Item = String>) -> Result<String, &'static str> {
-    match (arguments.next().as_deref(), arguments.next(), arguments.next()) {
-        (None, ..) => Ok("127.0.0.1:8080".to_owned()),
-        (Some("--addr"), Some(addr), None) => Ok(addr),
-        _ => Err("usage: site [--addr HOST:PORT]"),
+/// The address to listen on.
+fn address() -> Result<String, lexopt::Error> {
+    let mut addr = "127.0.0.1:8080".to_owned();
+    let mut arguments = lexopt::Parser::from_env();
+    while let Some(argument) = arguments.next()? {
+        match argument {
+            Long("addr") => addr = arguments.value()?.string()?,
+            _ => return Err(argument.unexpected()),
+        }
     }
+    Ok(addr)
 }
 
 /// Waits for a signal, then for the requests under way.

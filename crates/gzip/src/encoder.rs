@@ -7,7 +7,7 @@
 use std::fmt;
 use std::io::{self, ErrorKind, Write};
 
-use flate2::{Compress, Compression, Crc, FlushCompress, Status};
+use flate2::{Compress, Compression, FlushCompress, Status};
 
 use crate::deflate::Compressor;
 use crate::level::Method;
@@ -44,7 +44,9 @@ use crate::{BEST_COMPRESSION, BEST_SPEED, Level};
 pub struct Encoder {
     level: Level,
     engine: Engine,
-    crc: Crc,
+    checksum: crc32fast::Hasher,
+    /// Of what was packed, cut to 32 bits as the format has it.
+    length: u32,
     phase: Phase,
     /// What has been packed and not yet been handed on.
     out: Vec<u8>,
@@ -72,7 +74,7 @@ impl Encoder {
             Method::Own(effort) => Engine::Own(Box::new(Compressor::new(effort))),
             Method::Backend(level) => Engine::Backend(Compress::new(Compression::new(level), false)),
         };
-        Self { level, engine, crc: Crc::new(), phase: Phase::Fresh, out: Vec::new() }
+        Self { level, engine, checksum: crc32fast::Hasher::new(), length: 0, phase: Phase::Fresh, out: Vec::new() }
     }
 
     /// Forgets everything, for the next stream. Go's `Writer.Reset`.
@@ -83,7 +85,8 @@ impl Encoder {
                 Engine::Own(compressor) => compressor.reset(),
                 Engine::Backend(backend) => backend.reset(),
             }
-            self.crc.reset();
+            self.checksum.reset();
+            self.length = 0;
             self.phase = Phase::Fresh;
         }
         self.out.clear();
@@ -148,7 +151,8 @@ impl Encoder {
                 Engine::Own(compressor) => compressor.feed(rest, &mut self.out),
                 Engine::Backend(backend) => step(backend, rest, FlushCompress::None, &mut self.out)?.0,
             };
-            self.crc.update(&rest[..count]);
+            self.checksum.update(&rest[..count]);
+            self.length = self.length.wrapping_add(count as u32);
             rest = &rest[count..];
         }
         Ok(rest)
@@ -179,8 +183,8 @@ impl Encoder {
                 while step(backend, &[], FlushCompress::Finish, &mut self.out)?.1 != Status::StreamEnd {}
             }
         }
-        self.out.extend_from_slice(&self.crc.sum().to_le_bytes());
-        self.out.extend_from_slice(&self.crc.amount().to_le_bytes());
+        self.out.extend_from_slice(&self.checksum.clone().finalize().to_le_bytes());
+        self.out.extend_from_slice(&self.length.to_le_bytes());
         self.phase = Phase::Finished;
         Ok(())
     }

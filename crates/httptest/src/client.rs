@@ -35,7 +35,8 @@ use link::Link;
 /// use nethttp_httptest::{new_request, new_test_server};
 ///
 /// fn shout(w: &mut dyn ResponseWriter, r: &mut Request) {
-///     fprintf!(w, "{} {}", r.host, r.form_value("text").to_uppercase());
+///     let text = r.form_value("text");
+///     fprintf!(w, "{} {}", r.host, text.to_uppercase());
 /// }
 ///
 /// let server = new_test_server(shout);

@@ -17,9 +17,11 @@ use crate::Client;
 use crate::client::Network;
 
 mod listener;
+mod open;
 mod watched;
 
 pub use listener::Listener;
+use open::Open;
 use watched::{Panics, Watched};
 
 /// A server for tests from one end to the other.
@@ -74,6 +76,7 @@ enum Kind {
 struct Started {
     server: nethttp_server::Server,
     client: Client,
+    open: Arc<Open>,
     serving: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -178,21 +181,25 @@ impl Server {
         let address: SocketAddr = self.listener.addr().parse().expect("a listener with a TCP address");
         self.url = format!("http://{address}");
         let listener = self.listener.take().expect("a listener that has not been closed");
-        let server = self.config.clone();
-        let serving = thread::spawn(move || {
-            // It always ends with an error: that the server was closed, or that the listener failed, which the client
-            // of the test sees.
-            let _ = server.serve(listener);
+        let _ = self.started.get_or_init(|| {
+            let started = self.prepare(|_| Network::Loopback(address));
+            let server = started.server.clone();
+            let serving = thread::spawn(move || {
+                // It always ends with an error: that the server was closed, or that the listener failed, which the
+                // client of the test sees.
+                let _ = server.serve(listener);
+            });
+            Started { serving: Mutex::new(Some(serving)), ..started }
         });
-        self.run(Network::Loopback(address), Some(serving));
     }
 
-    fn run(&self, network: Network, serving: Option<JoinHandle<()>>) -> &Started {
-        self.started.get_or_init(|| Started {
-            server: self.config.clone(),
-            client: Client::new(network),
-            serving: Mutex::new(serving),
-        })
+    /// What runs, but for a thread that accepts.
+    fn prepare(&self, network: impl FnOnce(&nethttp_server::Server) -> Network) -> Started {
+        let mut server = self.config.clone();
+        let open = Arc::new(Open::default());
+        server.conn_state = server.conn_state.map(|hook| open.counting(hook));
+        let client = Client::new(network(&server));
+        Started { server, client, open, serving: Mutex::default() }
     }
 
     /// A client that asks this server, wherever the URL points. The first call starts a server of
@@ -205,7 +212,10 @@ impl Server {
     pub fn client(&self) -> Client {
         let started = match (self.started.get(), &self.kind) {
             (Some(started), _) => started,
-            (None, Kind::Test(_)) => self.run(Network::Pairs(Box::new(self.config.clone())), None),
+            (None, Kind::Test(_)) => {
+                let network = |server: &nethttp_server::Server| Network::Pairs(Box::new(server.clone()));
+                self.started.get_or_init(|| self.prepare(network))
+            }
             (None, Kind::Loopback) => panic!("the server has not been started"),
         };
         started.client.clone()
@@ -234,7 +244,10 @@ impl Server {
             // Only the end of a context ends this early.
             let _ = server.shutdown(&Context::background());
         }
-        self.join();
+        if let Some(started) = self.started.get() {
+            started.join();
+            started.open.wait_for_none(PATIENCE);
+        }
         if let Kind::Test(panics) = &self.kind {
             panics.raise();
         }
@@ -249,13 +262,12 @@ impl Server {
             started.server.handle().close_connections();
         }
     }
+}
 
+impl Started {
     /// Waits for the thread that accepts.
     fn join(&self) {
-        let serving = self
-            .started
-            .get()
-            .and_then(|started| started.serving.lock().unwrap_or_else(PoisonError::into_inner).take());
+        let serving = self.serving.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(serving) = serving {
             // Serving does not panic, and if it does there is nothing to add.
             let _ = serving.join();

@@ -20,7 +20,7 @@ impl Openings {
     pub(crate) fn of(patterns: &[Arc<Pattern>]) -> Self {
         let mut openings = Self { allowed: [0; 256] };
         // An escape may stand for anything.
-        openings.allow_byte(b'%', FIRST | SECOND);
+        openings.allow_byte(b'%', SECOND);
         for pattern in patterns {
             if let Some(Segment::Literal(text)) = pattern.segments().first() {
                 let mut bytes = canonical_segment(text);
@@ -42,7 +42,7 @@ impl Openings {
     #[inline]
     pub(crate) fn allow(&self, path: &[u8]) -> bool {
         match path {
-            [_, first, second, ..] => {
+            [_, first, second, ..] if *first != b'%' => {
                 self.allowed[usize::from(*first)] & self.allowed[usize::from(*second)] >> 1 & FIRST != 0
             }
             _ => true,
@@ -61,5 +61,37 @@ impl Openings {
 impl fmt::Debug for Openings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Openings").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn openings(patterns: &[&str]) -> Openings {
+        let patterns: Vec<_> = patterns.iter().map(|text| Arc::new(Pattern::parse(text).unwrap())).collect();
+        Openings::of(&patterns)
+    }
+
+    #[test]
+    fn what_may_match_is_let_through() {
+        let check = |patterns: &[&str], path: &str, expected: bool| {
+            assert_eq!(openings(patterns).allow(path.as_bytes()), expected, "{path} for {patterns:?}");
+        };
+        check(&["/ab/c", "h/xy"], "/ab/z", true);
+        check(&["/ab/c", "h/xy"], "/xz", false);
+        check(&["/ab/c", "h/xy"], "/ay", true);
+        check(&["/ab/c"], "/b", true);
+        check(&["/ab/c"], "/", true);
+        check(&["/ab/c"], "/bb", false);
+        check(&["/ab/c"], "/%61b/c", true);
+        check(&["/ab/c"], "/a%62/c", true);
+        check(&["/a/b"], "/a/", true);
+        check(&["/a/b"], "/ab", false);
+        check(&["/{$}"], "/ab", true);
+        check(&["/a/b", "/{x}"], "/zz", true);
+        check(&["/%2Fa"], "/%2fa", true);
+        check(&["//a"], "//a", true);
+        check(&[], "/a/b", false);
     }
 }

@@ -80,7 +80,8 @@ fn few_and_many_fields_come_sorted_and_stable() {
             header.append_raw(&format!("N{}", index * 7 % 3), index.to_string());
         }
         header.suppress_raw("N1");
-        let mut expected: Vec<_> = (0..count).map(|index| (index * 7 % 3, index)).filter(|(name, _)| *name != 1).collect();
+        let mut expected: Vec<_> =
+            (0..count).map(|index| (index * 7 % 3, index)).filter(|(name, _)| *name != 1).collect();
         expected.sort_by_key(|(name, _)| *name);
         let expected: String = expected.iter().map(|(name, value)| format!("N{name}: {value}\n")).collect();
         assert_eq!(lines(&header), expected, "{count}");

@@ -93,6 +93,12 @@ impl Compressor {
         self.bits = Bits::default();
     }
 
+    /// Puts the first byte so far before the last place.
+    #[cfg(test)]
+    pub(super) fn start_near_the_last_place(&mut self, before: u32) {
+        self.base = LAST_PLACE - before;
+    }
+
     /// Takes from the start of `bytes` as many as there is room for, one or more, and gives that number; what comes of
     /// it is appended to `out`.
     pub(crate) fn feed(&mut self, bytes: &[u8], out: &mut Vec<u8>) -> usize {

@@ -4,6 +4,9 @@
 //! run of eight, which finds the long matches, and one for each run of four, which finds the others; it can also put a
 //! match off when the next byte begins a longer one.
 //!
+//! These are the loops in which nearly all the time goes: what they call is made part of them (`inline(always)`), which the
+//! compiler else leaves out for a tenth of the speed.
+//!
 //! Places are counted from far before the first byte and never start over, so that a table need not be cleared for the
 //! next stream: what an earlier one left lies farther back than a match may reach.
 
@@ -28,17 +31,17 @@ pub(super) const PADDING: usize = 8;
 const SHORTEST_FOUND: usize = 4;
 
 impl View<'_> {
-    #[inline]
+    #[inline(always)]
     fn word(&self, at: usize) -> u64 {
         self.bytes[at..].first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes))
     }
 
-    #[inline]
+    #[inline(always)]
     const fn place(&self, at: usize) -> u32 {
         self.base.wrapping_add(at as u32)
     }
 
-    #[inline]
+    #[inline(always)]
     fn literal(&self, at: usize) -> Token {
         Token::literal(self.bytes[at])
     }
@@ -49,7 +52,7 @@ impl View<'_> {
     }
 
     /// How many bytes from `at` on are as those `distance` before, if four or more, 258 at the most; else 0.
-    #[inline]
+    #[inline(always)]
     fn matching(&self, at: usize, word: u64, distance: u32, at_least: usize) -> usize {
         // Also turns down what an earlier stream left, and a distance of zero.
         if distance.wrapping_sub(1) >= WINDOW as u32 {
@@ -74,7 +77,7 @@ impl View<'_> {
     }
 
     /// As many bytes as are the same at both places, eight of which are known to be.
-    #[inline]
+    #[inline(always)]
     fn extend(&self, at: usize, before: usize, most: usize) -> usize {
         let mut length = 8;
         while length < most {
@@ -91,7 +94,7 @@ impl View<'_> {
 
 /// Literals while nothing is found: the longer that takes, the more bytes are passed over unseen, for what does not
 /// repeat is often long. Gives where to go on.
-#[inline]
+#[inline(always)]
 fn pass_over(view: View<'_>, tokens: &mut Tokens, at: usize, until: usize, misses: &mut usize, patience: u32) -> usize {
     *misses += 1;
     let unseen = (*misses >> patience).min(16);
@@ -102,7 +105,7 @@ fn pass_over(view: View<'_>, tokens: &mut Tokens, at: usize, until: usize, misse
     stop
 }
 
-#[inline]
+#[inline(always)]
 const fn hash(word: u64, bytes: u32, bits: u32) -> usize {
     // The golden ratio: its product spreads well into the high bits.
     ((word << (64 - 8 * bytes)).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - bits)) as usize
@@ -121,7 +124,7 @@ impl Quick {
         Self { places: zeros() }
     }
 
-    #[inline]
+    #[inline(always)]
     fn note(&mut self, word: u64, place: u32) -> u32 {
         let slot = hash(word, QUICK_RUN, QUICK_BITS) % self.places.len();
         std::mem::replace(&mut self.places[slot], place)
@@ -196,7 +199,7 @@ impl Thorough {
     }
 
     /// Notes the runs that begin here; gives the places at which they were noted before.
-    #[inline]
+    #[inline(always)]
     fn note(&mut self, word: u64, place: u32) -> [u32; 3] {
         let slot = hash(word, SHORT_RUN, SHORT_BITS) % self.short.len();
         let short = std::mem::replace(&mut self.short[slot], place);
@@ -213,7 +216,7 @@ impl Thorough {
     }
 
     /// The longest match here, if it is longer than `length`.
-    #[inline]
+    #[inline(always)]
     fn best(&mut self, view: View<'_>, at: usize, length: usize) -> Option<Found> {
         let word = view.word(at);
         let place = view.place(at);

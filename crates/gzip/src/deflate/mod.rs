@@ -5,7 +5,7 @@
 //!
 //! Never reads a byte that was not given to it since the last reset, and holds a bounded amount of memory.
 //!
-//! RFC 1951. The stages: [`compressor`](self) buffers the input, `matcher` finds what repeats, `tokens` holds what
+//! RFC 1951. The stages: `compressor` buffers the input, `matcher` finds what repeats, `tokens` holds what
 //! it found, `block` writes that with the codes that `huffman` makes.
 
 mod block;
@@ -13,6 +13,8 @@ mod compressor;
 mod huffman;
 mod matcher;
 mod symbols;
+#[cfg(test)]
+mod tests;
 mod tokens;
 
 pub(crate) use compressor::{Compressor, Effort};

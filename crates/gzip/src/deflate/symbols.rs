@@ -2,8 +2,11 @@
 //!
 //! RFC 1951 section 3.2.5.
 
-/// How many literal and length symbols there are.
-pub(super) const LITERALS: usize = 286;
+/// How many literal and length symbols there are. The last two stand for nothing, but have their share in the fixed
+/// codes.
+pub(super) const LITERALS: usize = 288;
+/// How many symbols stand for lengths.
+const LENGTH_SYMBOLS: usize = 29;
 /// How many distance symbols there are.
 pub(super) const DISTANCES: usize = 30;
 /// The symbol that ends a block.
@@ -24,8 +27,8 @@ pub(super) struct Symbol {
 }
 
 /// Length symbols, from [`FIRST_LENGTH`] on.
-pub(super) static LENGTHS: [Symbol; LITERALS - FIRST_LENGTH] = {
-    let mut symbols = [Symbol { first: 0, extra_bits: 0 }; LITERALS - FIRST_LENGTH];
+pub(super) static LENGTHS: [Symbol; LENGTH_SYMBOLS] = {
+    let mut symbols = [Symbol { first: 0, extra_bits: 0 }; LENGTH_SYMBOLS];
     let mut first = SHORTEST as u16;
     let mut at = 0;
     while at < symbols.len() {

@@ -36,6 +36,8 @@ pub(crate) struct Connection {
     pub(crate) exchange: Option<Box<Exchange>>,
     /// While a handler runs: to tell it that the client has gone.
     pub(crate) context: Option<Context>,
+    /// While a handler runs whose request's body has not all come: to know that body from what may lie behind it.
+    body: Option<Arc<Mutex<Wire>>>,
     /// While a handler runs behind answers that have not gone out: where these are.
     behind: Option<Arc<Mutex<Wire>>>,
     /// The connection's own context, where a hook made one.
@@ -138,6 +140,7 @@ impl Connection {
             deadline: NEVER,
             exchange: None,
             context: None,
+            body: None,
             behind: None,
             base: None,
             info: None,
@@ -166,14 +169,15 @@ impl Connection {
         }
     }
 
-    /// Cancels the context of the request under way if the client has gone: for good, or without having sent all of it.
+    /// Cancels the context of the request under way if the client has gone: for good, or leaving nothing behind but body
+    /// of this request.
     ///
-    /// A client may close its sending side and still wait for the answer; where requests or a body lie unread behind
-    /// this one, Go does not see the end of the input either.
+    /// The end of its sending counts as that, as in Go, though it might still wait for the answer; where other requests
+    /// lie unread behind this one, Go does not see that end either. Go does not see it before the body has been read.
     fn tell_gone(&self, broken: bool) {
-        if let Some(context) = &self.context
-            && (broken || self.socket.unread() == 0)
-        {
+        let Some(context) = &self.context else { return };
+        let unread = if broken { 0 } else { self.socket.unread() };
+        if unread == 0 || self.body.as_ref().is_some_and(|wire| wire::lock(wire).goes_on_for(unread)) {
             context.end(ContextError::Canceled, None);
         }
     }
@@ -227,6 +231,7 @@ impl Connection {
     /// A call brings the connection back; says whether it still needs the exchange, to skip the request's body.
     pub(crate) fn take_back(&mut self, exchange: &mut Exchange, parts: &mut Parts) -> bool {
         self.context = None;
+        self.body = None;
         self.behind = None;
         self.send_by = parts.millis(exchange.write_deadline());
         let fate = exchange.give_back(&mut self.input, &mut self.output);
@@ -415,6 +420,7 @@ impl Connection {
         } else {
             self.behind = Some(exchange.wire());
         }
+        self.body = exchange.has_more_body_than(self.input.len()).then(|| exchange.wire());
         exchange.lend(&mut self.input, &mut self.output, &self.socket);
         self.context = Some(exchange.context());
         if self.read_closed {
@@ -471,6 +477,7 @@ impl Connection {
             }
         }
         match after {
+            After::Continue if !parts.core.keeps_alive() => Progress::Next(Next::Close),
             After::Continue => {
                 self.phase = Phase::Reading;
                 if self.input.is_empty() {

@@ -206,6 +206,11 @@ impl Exchange {
         self.context.clone()
     }
 
+    /// Whether the body is longer than what has come of it; `false` where its length is not known.
+    pub(crate) fn has_more_body_than(&self, length: usize) -> bool {
+        u64::try_from(self.request.content_length).is_ok_and(|announced| announced > length as u64)
+    }
+
     pub(crate) fn wire(&self) -> Arc<Mutex<Wire>> {
         Arc::clone(&self.response.wire)
     }

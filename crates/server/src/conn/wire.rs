@@ -42,6 +42,11 @@ impl Wire {
         self.write_deadline.is_some_and(|deadline| deadline <= Instant::now())
     }
 
+    /// Whether `unread` bytes that have come and not been read are all part of the body.
+    pub(crate) fn goes_on_for(&self, unread: u64) -> bool {
+        self.body.announced_rest().is_some_and(|rest| rest >= unread + self.input.len() as u64)
+    }
+
     fn is_too_late_to_read(&self) -> bool {
         self.read_deadline.is_some_and(|deadline| deadline <= Instant::now())
     }

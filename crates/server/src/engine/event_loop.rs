@@ -137,25 +137,33 @@ impl EventLoop {
     }
 
     fn next_call(&mut self) -> Option<Call> {
+        loop {
+            // Going on with a connection may have left a hook to be called, or a line to be logged.
+            if let Some(call) = self.pending_call() {
+                return Some(call);
+            }
+            if self.round == 0 {
+                return None;
+            }
+            self.round -= 1;
+            if let Some(token) = self.ready.pop_front()
+                && let Some(call) = self.drive(token)
+                && let Some(call) = self.admit(call)
+            {
+                return Some(call);
+            }
+        }
+    }
+
+    /// A call that is to be made before any connection is looked at.
+    fn pending_call(&mut self) -> Option<Call> {
         if let Some(call) = self.calls.pop_front() {
             return Some(call);
         }
         if !self.parts.lines.is_empty() {
             return Some(Call::Log(mem::take(&mut self.parts.lines), Arc::clone(&self.parts.core)));
         }
-        if let Some(call) = self.admit_waiting() {
-            return Some(call);
-        }
-        while self.round > 0 {
-            let Some(token) = self.ready.pop_front() else { break };
-            self.round -= 1;
-            if let Some(call) = self.drive(token)
-                && let Some(call) = self.admit(call)
-            {
-                return Some(call);
-            }
-        }
-        None
+        self.admit_waiting()
     }
 
     /// The loop has come to another thread, because the call it last made takes its time: what the client of that call

@@ -1,0 +1,184 @@
+//! The compressor against another implementation's decoder.
+
+use std::io::Read;
+
+use super::*;
+
+const EFFORTS: [Effort; 6] =
+    [Effort::Codes, Effort::Quickest, Effort::Quicker, Effort::Quick, Effort::Medium, Effort::Thorough];
+
+fn unpack(packed: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut decoder = flate2::bufread::DeflateDecoder::new(packed);
+    decoder.read_to_end(&mut bytes).expect("a whole stream");
+    assert!(decoder.into_inner().is_empty());
+    bytes
+}
+
+fn feed(compressor: &mut Compressor, bytes: &[u8], out: &mut Vec<u8>) {
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        let count = compressor.feed(rest, out);
+        rest = &rest[count..];
+    }
+}
+
+fn pack(compressor: &mut Compressor, bytes: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    feed(compressor, bytes, &mut out);
+    compressor.finish(&mut out);
+    out
+}
+
+/// Numbers that are the same on each run.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % limit
+    }
+
+    /// Runs, repeats from near and far, and noise, in any order.
+    fn bytes(&mut self, length: usize) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(length + 1000);
+        while bytes.len() < length {
+            let count = 1 + self.below(600);
+            match self.below(5) {
+                0 => bytes.extend((0..count).map(|_| self.below(256) as u8)),
+                1 => bytes.extend((0..count).map(|_| b'a' + self.below(4) as u8)),
+                2 => bytes.resize(bytes.len() + count, self.below(256) as u8),
+                _ if bytes.is_empty() => {}
+                _ => {
+                    let back = 1 + self.below(bytes.len().min(40_000));
+                    for _ in 0..count {
+                        bytes.push(bytes[bytes.len() - back]);
+                    }
+                }
+            }
+        }
+        bytes.truncate(length);
+        bytes
+    }
+}
+
+#[test]
+fn any_sequence_of_calls_makes_a_stream() {
+    let mut random = Random(1);
+    for effort in EFFORTS {
+        let mut compressor = Compressor::new(effort);
+        for _ in 0..12 {
+            compressor.reset();
+            let length = random.below(250_000);
+            let bytes = random.bytes(length);
+            let (mut out, mut rest) = (Vec::new(), &bytes[..]);
+            while !rest.is_empty() {
+                let most = [10, 1000, 100_000][random.below(3)];
+                let (now, later) = rest.split_at(rest.len().min(1 + random.below(most)));
+                feed(&mut compressor, now, &mut out);
+                if random.below(20) == 0 {
+                    compressor.sync(&mut out);
+                    assert_eq!(out[out.len() - 4..], [0, 0, 0xff, 0xff]);
+                }
+                rest = later;
+            }
+            compressor.finish(&mut out);
+            assert!(unpack(&out) == bytes, "{effort:?} {length}");
+        }
+    }
+}
+
+#[test]
+fn every_short_length_packs() {
+    let mut random = Random(2);
+    for effort in EFFORTS {
+        let mut compressor = Compressor::new(effort);
+        for length in 0..70 {
+            for bytes in [vec![b'x'; length], random.bytes(length)] {
+                compressor.reset();
+                assert_eq!(unpack(&pack(&mut compressor, &bytes)), bytes);
+            }
+        }
+    }
+}
+
+#[test]
+fn matches_reach_back_as_far_as_they_may() {
+    let unique = |count: usize, salt: u64| -> Vec<u8> {
+        let mut random = Random(salt);
+        (0..count).map(|_| random.below(256) as u8).collect()
+    };
+    for effort in [Effort::Quick, Effort::Thorough] {
+        for (gap, is_found) in [(1 << 15, true), ((1 << 15) + 1, false)] {
+            let run = unique(200, 3);
+            let bytes = [run.clone(), unique(gap - run.len(), 4), run].concat();
+            let out = pack(&mut Compressor::new(effort), &bytes);
+            assert!(unpack(&out) == bytes);
+            // Only a match lets it be shorter than what is in it.
+            assert_eq!(out.len() < bytes.len() - 100, is_found, "{effort:?} {gap}");
+        }
+    }
+}
+
+// pitfall C6
+#[test]
+fn nothing_is_left_of_an_earlier_stream() {
+    let mut random = Random(5);
+    let (secret, plain) = (random.bytes(150_000), random.bytes(50_000));
+    for effort in EFFORTS {
+        let fresh = pack(&mut Compressor::new(effort), &plain);
+        let mut compressor = Compressor::new(effort);
+        for before in [&secret[..], &plain, b"short", b""] {
+            feed(&mut compressor, before, &mut Vec::new());
+            compressor.reset();
+            assert!(pack(&mut compressor, &plain) == fresh, "{effort:?}");
+            compressor.reset();
+        }
+    }
+}
+
+#[test]
+fn places_are_counted_anew_in_time() {
+    let bytes = Random(6).bytes(400_000);
+    for effort in EFFORTS {
+        let expected = pack(&mut Compressor::new(effort), &bytes);
+        // Beyond the last place between two streams, and in the middle of one.
+        for before in [0, 10_000, 100_000, 300_000] {
+            let mut compressor = Compressor::new(effort);
+            compressor.start_near_the_last_place(before);
+            for _ in 0..3 {
+                assert!(pack(&mut compressor, &bytes) == expected, "{effort:?} {before}");
+                compressor.reset();
+            }
+        }
+    }
+}
+
+#[test]
+fn small_flushed_messages_are_matched_too() {
+    for effort in [Effort::Quick, Effort::Thorough] {
+        let mut compressor = Compressor::new(effort);
+        let mut out = Vec::new();
+        let mut bytes = Vec::new();
+        for _ in 0..100 {
+            let message = b"data: tick tock\n\n";
+            feed(&mut compressor, message, &mut out);
+            compressor.sync(&mut out);
+            bytes.extend_from_slice(message);
+        }
+        compressor.finish(&mut out);
+        assert_eq!(unpack(&out), bytes);
+        // About four bytes for each message, and five for each flush.
+        assert!(out.len() < 1100, "{effort:?}: {}", out.len());
+    }
+}
+
+#[test]
+fn what_does_not_shrink_hardly_grows() {
+    let mut random = Random(7);
+    let noise: Vec<u8> = (0..300_000).map(|_| random.below(256) as u8).collect();
+    for effort in EFFORTS {
+        let out = pack(&mut Compressor::new(effort), &noise);
+        assert!(out.len() < noise.len() + 200 && unpack(&out) == noise, "{effort:?}: {}", out.len());
+    }
+}
