@@ -12,8 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use nethttp as http;
 
-use http::{Handler, Header, Method, Request, ResponseWriter, ServeMux, StatusCode, Text};
-use nethttp_mux::Pattern;
+use http::{Handler, Header, Method, Pattern, Request, ResponseWriter, ServeMux, StatusCode, Text};
 use serde_json::{Map, Value, json};
 
 fn main() -> Result<(), Box<dyn Error>> {

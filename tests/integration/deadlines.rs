@@ -1,6 +1,7 @@
 //! Time limits: of heads, bodies, answers, idle connections, and the least rate.
 
 use std::io::Read;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -280,7 +281,9 @@ fn whoever_does_not_keep_the_least_rate_is_cut_off() {
         client.send(format!("POST {path} HTTP/1.1\r\nHost: t\r\n{end}"));
         clients.push(client);
     }
-    server.wait_for_connections(clients.len());
+    // Slow, but quick enough: these get to their end, though it takes them longer than a window.
+    let steady: Vec<_> = ["/read", "/ignore", "/ignore-and-answer"].map(|path| steady_sender(server.addr, path)).into();
+    server.wait_for_connections(clients.len() + steady.len());
     // A byte a second is not enough, in either direction.
     while server.handle.connections() > 0 && start.elapsed() < Duration::from_secs(25) {
         for client in &mut clients[..3] {
@@ -290,4 +293,20 @@ fn whoever_does_not_keep_the_least_rate_is_cut_off() {
     }
     assert_eq!(server.handle.connections(), 0, "after {:?}", start.elapsed());
     assert!(start.elapsed() > Duration::from_secs(9), "there is a grace of ten seconds");
+    for sender in steady {
+        assert_eq!(sender.join().expect("a steady client is served"), 200);
+    }
+}
+
+/// Sends a body in pieces for twelve seconds; gives the status of the answer.
+fn steady_sender(addr: SocketAddr, path: &'static str) -> thread::JoinHandle<u16> {
+    thread::spawn(move || {
+        let mut client = Client::connect(addr);
+        client.send(format!("POST {path} HTTP/1.1\r\nHost: t\r\nContent-Length: 96000\r\n\r\n"));
+        for _ in 0..24 {
+            client.send([b'x'; 4000]);
+            thread::sleep(Duration::from_millis(500));
+        }
+        client.answer().status
+    })
 }

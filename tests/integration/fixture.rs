@@ -76,7 +76,7 @@ impl TestServer {
     pub(crate) fn start_narrow(server: Server) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         // Accepted sockets inherit it.
-        socket2::SockRef::from(&listener).set_send_buffer_size(4096).unwrap();
+        socket2::SockRef::from(&listener).set_send_buffer_size(16 << 10).unwrap();
         Self::start_on(server, listener)
     }
 

@@ -200,7 +200,7 @@ fn handlers_that_compute_are_bounded_by_the_processors() {
         let start = Duration::new(start.tv_sec as u64, start.tv_nsec as u32);
         loop {
             let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
-            if Duration::new(time.tv_sec as u64, time.tv_nsec as u32) - start > Duration::from_millis(8) {
+            if Duration::new(time.tv_sec as u64, time.tv_nsec as u32) - start > Duration::from_millis(5) {
                 break;
             }
         }
@@ -209,7 +209,7 @@ fn handlers_that_compute_are_bounded_by_the_processors() {
     }));
     let burn = |rounds: usize| {
         thread::scope(|scope| {
-            for _ in 0..10 {
+            for _ in 0..12 {
                 scope.spawn(|| {
                     let mut client = server.client();
                     for _ in 0..rounds {
@@ -227,7 +227,9 @@ fn handlers_that_compute_are_bounded_by_the_processors() {
     most.store(0, Ordering::Relaxed);
     burn(6);
     let most = most.load(Ordering::Relaxed);
-    assert!(most <= processors + 2, "{most} at once on {processors} processors");
+    // Whoever has waited for long is let through, so that a busy machine may show one or two more; all twelve it must
+    // not be.
+    assert!(most <= processors + 4, "{most} at once on {processors} processors");
 }
 
 #[test]

@@ -1,16 +1,18 @@
 //! What is left behind: no connection, no thread, no descriptor. Each test has a process of its own.
 
 use std::fs;
-use std::io::Read;
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
 use nethttp_core::{Context, Request, ResponseWriter, fprintf};
 use nethttp_server::Server;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::client::get;
-use crate::fixture::{TestServer, alone, handler, one_loop, quiet_panic, until};
+use crate::fixture::{Gate, TestServer, alone, handler, one_loop, quiet_panic, until};
 
 fn descriptors() -> usize {
     fs::read_dir("/proc/self/fd").unwrap().count()
@@ -170,6 +172,153 @@ fn a_server_at_rest_does_nothing() {
         let woken = rest().saturating_sub(before);
         assert!(woken < 20, "{woken} wake-ups after the end");
         drop(handle);
+    });
+}
+
+/// The processor time that the process takes while it waits for `time`.
+fn work_in(time: Duration) -> Duration {
+    let clock = || {
+        let now = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+        Duration::new(u64::try_from(now.tv_sec).unwrap(), u32::try_from(now.tv_nsec).unwrap())
+    };
+    let before = clock();
+    thread::sleep(time);
+    clock() - before
+}
+
+#[test]
+fn nothing_spins_while_it_waits() {
+    alone("leaks::nothing_spins_while_it_waits", || {
+        let gate = Gate::default();
+        let _open = gate.open_at_end();
+        let held = gate.clone();
+        let server = TestServer::start_narrow(Server {
+            max_workers: 4,
+            handler: handler(move |w, r| {
+                if &*r.url.path == "/stuck" {
+                    held.pass();
+                }
+                everything(w, r);
+            }),
+            ..one_loop()
+        });
+        let upload = |path: &str| format!("POST {path} HTTP/1.1\r\nHost: t\r\nContent-Length: 100000\r\n\r\nbegin");
+        let situations = [
+            ("a client that is silent", String::new()),
+            ("an idle client", get("/")),
+            ("half a head", "GET / HT".to_owned()),
+            ("half a body that is awaited", upload("/read").replace("100000", "100")),
+            ("half a body that is read", upload("/read")),
+            ("half a body that is skipped", upload("/ignored")),
+            ("an answer that is not read", get("/held")),
+            ("an answer that holds its handler", get("/large").repeat(2)),
+            ("a body and an answer at once", upload("/duplex")),
+            ("a handler that is stuck", get("/stuck")),
+            ("another", get("/stuck")),
+            ("another, at the bound", get("/stuck")),
+            ("one that waits for a worker", get("/")),
+            ("another one", get("/").repeat(100)),
+        ];
+        let mut clients = Vec::new();
+        for (what, input) in situations {
+            let mut client = server.client();
+            client.send(input);
+            clients.push(client);
+            thread::sleep(Duration::from_millis(60));
+            let work = work_in(Duration::from_millis(150));
+            assert!(work < Duration::from_millis(30), "{what}: {work:?}");
+        }
+        for (n, mut client) in clients.drain(..).enumerate() {
+            client.close_write();
+            if n % 2 == 0 {
+                drop(client);
+            } else {
+                client.reset();
+            }
+            let work = work_in(Duration::from_millis(60));
+            assert!(work < Duration::from_millis(20), "after the end of client {n}: {work:?}");
+        }
+        gate.open();
+        server.wait_for_connections(0);
+    });
+}
+
+/// The memory of this process, in KiB.
+fn memory() -> usize {
+    let status = fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
+}
+
+#[test]
+fn idle_connections_hold_no_buffers() {
+    alone("leaks::idle_connections_hold_no_buffers", || {
+        let limit = getrlimit(Resource::Nofile);
+        let raised = limit.maximum.map_or(8192, |maximum| maximum.min(8192));
+        setrlimit(Resource::Nofile, Rlimit { current: Some(raised), maximum: limit.maximum }).unwrap();
+        let count = usize::try_from(raised / 2 - 100).unwrap().min(2000);
+        let server = TestServer::of(everything);
+        server.client().get("/");
+        let before = memory();
+        let mut streams = Vec::new();
+        for n in 0..count {
+            let mut stream = TcpStream::connect(server.addr).unwrap();
+            stream.write_all(get("/").as_bytes()).unwrap();
+            let mut buf = [0; 1000];
+            let got = stream.read(&mut buf).unwrap();
+            assert!(buf[..got].ends_with(b"hi"), "{n}");
+            streams.push(stream);
+        }
+        let each = (memory() - before) * 1024 / count;
+        assert!(each < 4096, "{each} bytes for an idle connection");
+    });
+}
+
+#[test]
+fn threads_that_cannot_be_made() {
+    alone("leaks::threads_that_cannot_be_made", || {
+        // Nothing to run a loop on.
+        let server = Server { thread_stack_size: 1 << 46, handler: handler(everything), ..one_loop() };
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        assert!(server.serve(listener).is_err());
+
+        // None besides those that there are, for a while.
+        let gate = Gate::default();
+        let _open = gate.open_at_end();
+        let held = gate.clone();
+        let server = TestServer::start(Server {
+            thread_stack_size: 256 << 20,
+            handler: handler(move |w, r| {
+                if &*r.url.path == "/stuck" {
+                    held.pass();
+                }
+                everything(w, r);
+            }),
+            ..one_loop()
+        });
+        let mut other = server.client();
+        other.get("/");
+        until("one waits", || threads("nethttp").len() == 2);
+        let limit = getrlimit(Resource::As);
+        let used = fs::read_to_string("/proc/self/statm").unwrap();
+        let pages: u64 = used.split_whitespace().next().unwrap().parse().unwrap();
+        setrlimit(Resource::As, Rlimit { current: Some(pages * 4096 + (128 << 20)), maximum: limit.maximum }).unwrap();
+        let mut stuck: Vec<_> = (0..2).map(|_| server.client()).collect();
+        stuck[0].send(get("/stuck"));
+        gate.wait_for(1);
+        // The thread that waited has the loop now, and there is no other.
+        assert_eq!(other.get("/").text(), "hi");
+        assert_eq!(threads("nethttp").len(), 2);
+        stuck[1].send(get("/wait"));
+        assert_eq!(other.get("/").text(), "hi", "as soon as the other handler is through");
+        setrlimit(Resource::As, limit).unwrap();
+        // From now on there are threads again, and a loop that gets stuck is found one.
+        other.get("/");
+        let mut third = server.client();
+        third.send(get("/stuck"));
+        gate.wait_for(2);
+        assert_eq!(other.get("/").text(), "hi");
+        gate.open();
     });
 }
 

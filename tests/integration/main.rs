@@ -17,6 +17,7 @@ mod keep_alive;
 mod leaks;
 mod listeners;
 mod panics;
+mod review;
 mod shutting_down;
 mod simulation;
 mod slow_readers;

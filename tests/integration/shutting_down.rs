@@ -221,7 +221,7 @@ fn connections_that_come_during_the_end_do_not_hold_it_up() {
                 let (stop, addr) = (Arc::clone(&stop), server.addr);
                 thread::spawn(move || {
                     let mut kept = Vec::new();
-                    while !stop.load(Ordering::Relaxed) && kept.len() < 300 {
+                    while !stop.load(Ordering::Relaxed) && kept.len() < 40 {
                         let Ok(mut stream) = TcpStream::connect(addr) else { break };
                         if n > 0 {
                             let _ = stream.write_all(get("/").as_bytes());

@@ -20,6 +20,7 @@ mod convert;
 mod sorted;
 #[cfg(test)]
 mod tests;
+mod write;
 
 use sorted::Sorted;
 
@@ -46,6 +47,7 @@ pub struct Header {
     live: usize,
 }
 
+#[derive(Clone, Default)]
 struct Field {
     name: Name,
     value: Text,
@@ -53,26 +55,27 @@ struct Field {
     suppressed: bool,
 }
 
-enum Name {
-    Static(&'static str),
-    Owned(String),
+/// A name that is commonly met, or else one of its own; the buffer of the latter stays for the next message.
+#[derive(Clone, Default)]
+struct Name {
+    /// Empty where `own` counts.
+    known: &'static str,
+    own: String,
 }
 
 impl Name {
     fn as_str(&self) -> &str {
-        match self {
-            Self::Static(name) => name,
-            Self::Owned(name) => name,
-        }
+        if self.known.is_empty() { &self.own } else { self.known }
     }
 
-    fn assign(&mut self, name: &str) {
-        match self {
-            Self::Owned(held) => {
-                held.clear();
-                held.push_str(name);
+    fn assign(&mut self, name: &Canonical<'_>) {
+        match name {
+            Canonical::Known(known) => self.known = known,
+            Canonical::Spelled(name) => {
+                self.known = "";
+                self.own.clear();
+                self.own.push_str(name);
             }
-            Self::Static(_) => *self = Self::Owned(name.to_owned()),
         }
     }
 }
@@ -237,6 +240,13 @@ impl Header {
         }
     }
 
+    /// As [`push_wire`](Self::push_wire), for text.
+    #[doc(hidden)]
+    pub fn push_wire_text(&mut self, name: &str, value: &str) {
+        let name = Canonical::of(name);
+        self.slot(&name).assign_str(value);
+    }
+
     fn live(&self) -> &[Field] {
         &self.fields[..self.live]
     }
@@ -271,17 +281,19 @@ impl Header {
     }
 
     fn push(&mut self, name: &Canonical<'_>, value: &[u8]) {
+        self.slot(name).assign(value);
+    }
+
+    /// Adds a field; gives where its value goes.
+    fn slot(&mut self, name: &Canonical<'_>) -> &mut Text {
         if self.live == self.fields.len() {
-            self.fields.push(Field { name: Name::Static(""), value: Text::EMPTY, suppressed: false });
+            self.fields.push(Field::default());
         }
         let field = &mut self.fields[self.live];
-        match name {
-            Canonical::Known(known) => field.name = Name::Static(known),
-            Canonical::Spelled(name) => field.name.assign(name),
-        }
-        field.value.assign(value);
-        field.suppressed = false;
         self.live += 1;
+        field.name.assign(name);
+        field.suppressed = false;
+        &mut field.value
     }
 
     /// Removes the fields called `name` at or behind `start`; they become spare ones.
@@ -337,16 +349,6 @@ impl Clone for Header {
     fn clone(&self) -> Self {
         let fields: Vec<Field> = self.live().iter().map(Field::clone).collect();
         Self { live: fields.len(), fields }
-    }
-}
-
-impl Clone for Field {
-    fn clone(&self) -> Self {
-        let name = match &self.name {
-            Name::Static(name) => Name::Static(name),
-            Name::Owned(name) => Name::Owned(name.clone()),
-        };
-        Self { name, value: self.value.clone(), suppressed: self.suppressed }
     }
 }
 

@@ -67,4 +67,4 @@ pub use nethttp_grammar::sniff::detect_content_type;
 pub use text::Text;
 pub use time::{TimeError, format_time, parse_time};
 pub use url::{Url, Values};
-pub use writer::{ResponseController, ResponseWriter};
+pub use writer::{ResponseController, ResponseWriter, new_response_controller};

@@ -225,6 +225,20 @@ impl Request {
         self.url.assign_request_uri(target)
     }
 
+    /// As [`assign_target`](Self::assign_target), for text.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    #[doc(hidden)]
+    pub fn assign_target_text(&mut self, target: &str) -> Result<(), url::Error> {
+        if self.method != Method::CONNECT && self.url.assign_plain_target(target) {
+            self.request_uri.assign_str(target);
+            return Ok(());
+        }
+        self.assign_target(target.as_bytes())
+    }
+
     /// Puts the request under a server's care.
     #[doc(hidden)]
     pub fn attach(&mut self, schedule: Option<&'static dyn Schedule>, context: Context) {

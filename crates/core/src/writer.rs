@@ -183,6 +183,11 @@ pub struct ResponseController<'a> {
     writer: &'a mut dyn ResponseWriter,
 }
 
+/// A controller of `writer`. Go's `http.NewResponseController`; the same as [`ResponseController::new`].
+pub fn new_response_controller(writer: &mut dyn ResponseWriter) -> ResponseController<'_> {
+    ResponseController::new(writer)
+}
+
 impl<'a> ResponseController<'a> {
     /// A controller of `writer`. Go's `NewResponseController`.
     pub fn new(writer: &'a mut dyn ResponseWriter) -> Self {

@@ -206,6 +206,8 @@ pub struct RequestHead<'b> {
     pub target: &'b [u8],
     /// Major and minor version, each one digit.
     pub version: (u8, u8),
+    /// The whole head, where it is UTF-8.
+    text: Option<&'b str>,
     fields: &'b [Header<'b>],
     pub(crate) has_spaced_name: bool,
     pub(crate) max_field_lines: usize,
@@ -215,6 +217,26 @@ impl<'b> RequestHead<'b> {
     /// The field lines in the order they came.
     pub fn fields(&self) -> impl ExactSizeIterator<Item = Field<'b>> + Clone + use<'b> {
         self.fields.iter().map(|header| Field { name: header.name.as_bytes(), value: header.value })
+    }
+
+    /// A part of this head (its target, the value of a field) as text; `None` unless the whole head is UTF-8.
+    ///
+    /// The head is looked at once, when it is split, so that asking for its many parts costs next to nothing.
+    ///
+    /// ```
+    /// # use nethttp_h1::{FieldScratch, Limits, parse_head};
+    /// let mut scratch = FieldScratch::new();
+    /// let head = parse_head(b"GET /a HTTP/1.0\r\n\r\n", &Limits::default(), &mut scratch)?;
+    /// assert_eq!(head.text_of(head.target), Some("/a"));
+    /// assert_eq!(head.text_of(b"from somewhere else"), None);
+    /// # Ok::<(), nethttp_h1::HeadError>(())
+    /// ```
+    #[must_use]
+    #[inline]
+    pub fn text_of(&self, part: &[u8]) -> Option<&'b str> {
+        let text = self.text?;
+        let start = (part.as_ptr() as usize).wrapping_sub(text.as_ptr() as usize);
+        text.get(start..start.checked_add(part.len())?)
     }
 
     /// Whether the version is `major.minor` or later.
@@ -323,6 +345,7 @@ fn split_ordinary<'s, 'b: 's>(
         method: method.as_bytes(),
         target: target.as_bytes(),
         version: (1, minor),
+        text: std::str::from_utf8(&text[..length]).ok(),
         fields,
         has_spaced_name: false,
         max_field_lines: limits.max_field_lines,
@@ -360,7 +383,8 @@ fn split_exactly<'s, 'b: 's>(
         return Err(HeadError::MalformedField);
     }
     let max_field_lines = limits.max_field_lines;
-    Ok(RequestHead { method, target, version, fields, has_spaced_name, max_field_lines })
+    let text = std::str::from_utf8(head).ok();
+    Ok(RequestHead { method, target, version, text, fields, has_spaced_name, max_field_lines })
 }
 
 /// Whether the line before each field, and the last two lines, end with CRLF. `fields` are those of `head`, all of them.

@@ -15,4 +15,5 @@ mod read_request;
 pub use chunked::{ChunkedReader, ChunkedWriter, new_chunked_reader, new_chunked_writer};
 pub use dump::dump_request;
 pub use faults::RequestError;
+pub use nethttp_core::ERR_LINE_TOO_LONG;
 pub use read_request::{MAX_BUFFERED_BODY, RequestReader, read_request};

@@ -10,12 +10,12 @@ use nethttp_core::url::Url;
 use nethttp_core::{Method, Request, Text};
 use nethttp_grammar::{host, path};
 
+use crate::Found;
 use crate::cell::NONE;
 use crate::pattern::unescaped;
 use crate::scratch::{Form, Scratch};
 use crate::search::{Outcome, Query};
 use crate::table::Table;
-use crate::Found;
 
 /// The parts of a request that matter to a mux.
 #[derive(Clone, Copy)]
@@ -30,9 +30,15 @@ pub(crate) struct Subject<'a> {
 #[derive(Clone, Debug)]
 pub(crate) enum Decision {
     /// A handler is called, with these path values.
-    Found { route: u32, values: Vec<(String, Text)> },
+    Found {
+        route: u32,
+        values: Vec<(String, Text)>,
+    },
     /// The client is sent elsewhere, where this pattern will match; the pattern is empty if none will.
-    Redirect { location: Vec<u8>, pattern: Goal },
+    Redirect {
+        location: Vec<u8>,
+        pattern: Goal,
+    },
     /// These methods, sorted, would have matched.
     NotAllowed(Vec<String>),
     NotFound,
@@ -83,7 +89,8 @@ impl Table {
         let mut outcome = self.look_up(subject.method, host, &path);
         if let Some(route) = self.slash_to_add(&outcome) {
             let slashed = [&*path, b"/"].concat();
-            let pattern = if subject.is_connect() { Goal::Path(unescaped(&slashed).into()) } else { Goal::Route(route) };
+            let pattern =
+                if subject.is_connect() { Goal::Path(unescaped(&slashed).into()) } else { Goal::Route(route) };
             return Decision::Redirect { location: location(&slashed, subject.url), pattern };
         }
         if *path != *escaped {
@@ -126,8 +133,11 @@ impl Table {
             self.collect_routes(self.site_of(host), scratch.bytes(), &mut routes);
             self.collect_routes(0, scratch.bytes(), &mut routes);
         }
-        let mut methods: BTreeSet<&str> =
-            routes.iter().map(|&route| self.patterns[route as usize].method()).filter(|method| !method.is_empty()).collect();
+        let mut methods: BTreeSet<&str> = routes
+            .iter()
+            .map(|&route| self.patterns[route as usize].method())
+            .filter(|method| !method.is_empty())
+            .collect();
         if methods.contains("GET") {
             methods.insert("HEAD");
         }

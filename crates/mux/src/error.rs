@@ -30,10 +30,15 @@ pub struct PatternError {
 }
 
 enum Kind {
-    Invalid { pattern: String, invalid: Invalid },
+    Invalid {
+        pattern: String,
+        invalid: Invalid,
+    },
     Conflict(Box<Conflict>),
     /// Of the classic mux, where the same pattern was registered before.
-    Repeated { pattern: String },
+    Repeated {
+        pattern: String,
+    },
 }
 
 /// Two patterns that cannot both be registered, since some requests match both and neither is more specific.

@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use crate::Pattern;
 use crate::pattern::unescaped;
 use crate::scan::Ends;
 use crate::scratch::Form;
 use crate::table::Table;
-use crate::Pattern;
 
 /// A match of [`Table::find`]: the pattern, and the values of its wildcards as parts of the path that was searched.
 #[derive(Clone, Copy)]

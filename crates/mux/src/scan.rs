@@ -73,7 +73,11 @@ impl<'p> Line<'p> {
         // All words lie inside the text: near its end the last word is read, and what is before the part shifted out.
         let from = start.min(self.bytes.len().wrapping_sub(WORD));
         let first = self.word(from) >> (8 * (start - from) as u32 & 63);
-        if length > WORD { Key { head: first, tail: self.word(end - WORD) } } else { Key { head: 0, tail: first & LOW_BYTES[length] } }
+        if length > WORD {
+            Key { head: first, tail: self.word(end - WORD) }
+        } else {
+            Key { head: 0, tail: first & LOW_BYTES[length] }
+        }
     }
 
     /// The key of a long part: not all of it, but it depends on all of it.
@@ -300,17 +304,8 @@ const fn differing(word: u64, byte: u8) -> u64 {
 const HIGH: u64 = splat(0x80);
 
 /// By their number, the low bytes of a word.
-const LOW_BYTES: [u64; WORD + 1] = [
-    0,
-    0xff,
-    0xffff,
-    0xff_ffff,
-    0xffff_ffff,
-    0xff_ffff_ffff,
-    0xffff_ffff_ffff,
-    0xff_ffff_ffff_ffff,
-    u64::MAX,
-];
+const LOW_BYTES: [u64; WORD + 1] =
+    [0, 0xff, 0xffff, 0xff_ffff, 0xffff_ffff, 0xff_ffff_ffff, 0xffff_ffff_ffff, 0xff_ffff_ffff_ffff, u64::MAX];
 
 /// The highest bits of the eight bytes, side by side.
 #[inline]

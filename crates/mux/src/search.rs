@@ -62,8 +62,7 @@ impl Table {
             return None;
         }
         let wanted = self.methods.wanted(method);
-        let Outcome { route, ends, form, .. } =
-            self.search::<false>(Query { wanted, host, path, form: Form::Escaped });
+        let Outcome { route, ends, form, .. } = self.search::<false>(Query { wanted, host, path, form: Form::Escaped });
         (route != NONE).then_some(Found { table: self, route, path, ends, form })
     }
 

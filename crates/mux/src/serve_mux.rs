@@ -5,7 +5,7 @@ use std::fmt;
 use std::panic::Location;
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
-use nethttp_core::{Handler, Outcome, Request, ResponseWriter, RouteCost, Text, handler_func};
+use nethttp_core::{Handler, Outcome, Request, ResponseWriter, RouteCost, Text, handler_func, set_default_handler};
 
 use crate::classic::Classic;
 use crate::hits::Hits;
@@ -375,6 +375,13 @@ impl Handler for ServeMux {
     }
 }
 
+/// So that a mux which lives as long as the process, as the [default one](default_serve_mux), can be handed on as it is.
+impl Handler for &'static ServeMux {
+    fn serve_http(&self, w: &mut dyn ResponseWriter, r: &mut Request) {
+        (**self).serve_http(w, r);
+    }
+}
+
 impl Default for ServeMux {
     fn default() -> Self {
         Self::new()
@@ -398,7 +405,12 @@ pub fn new_serve_mux() -> ServeMux {
 /// `DefaultServeMux`.
 #[must_use]
 pub fn default_serve_mux() -> &'static ServeMux {
-    static DEFAULT: LazyLock<ServeMux> = LazyLock::new(ServeMux::new);
+    static DEFAULT: LazyLock<ServeMux> = LazyLock::new(|| {
+        let mux = ServeMux::new();
+        // Servers know no mux: they ask for this one, and its copies share their routes.
+        set_default_handler(Arc::new(mux.clone()));
+        mux
+    });
     &DEFAULT
 }
 

@@ -8,15 +8,15 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
+use crate::cell::{Cell, DRIFTS, EDGES, Edge, MULTI, NONE, Node, Shape, Spread, WILD};
 use crate::found::Capture;
 use crate::index::ConflictIndex;
 use crate::methods::Methods;
 use crate::openings::Openings;
-use crate::cell::{Cell, DRIFTS, EDGES, Edge, MULTI, NONE, Node, Shape, Spread, WILD};
 use crate::scan::{Line, WORD};
 use crate::text_map::TextMap;
-use crate::tree::{Choices, Reach, Site as TreeSite, segment_key};
 use crate::tree;
+use crate::tree::{Choices, Reach, Site as TreeSite, segment_key};
 use crate::{Pattern, PatternError, Segment};
 
 /// An immutable set of patterns with the search over them, without handlers: what a [`ServeMux`](crate::ServeMux)

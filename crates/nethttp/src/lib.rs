@@ -18,20 +18,53 @@
 //! }
 //! ```
 //!
+//! The [porting guide](porting) has every name, Go's on the left and the one here on the right, and what differs.
+//!
 //! This crate holds no logic: it re-exports the crates of the workspace under Go's names. Each of them can be used by
 //! itself.
+//!
+//! # Features
+//!
+//! Both are on by default.
+//!
+//! - `gzip`: the module [`gzip`], whose handler is [`Gzip`].
+//! - `httptest`: the module [`httptest`], whose answers are [`Response`]s.
 
 #![forbid(unsafe_code)]
 
+// What handlers are written with. Among it the modules `io`, `mime`, `multipart` and `url`.
 pub use nethttp_core::*;
-pub use nethttp_core::{fprintf, fprintln};
+
 pub use nethttp_fs::*;
-pub use nethttp_gzip::*;
 pub use nethttp_handlers::*;
-pub use nethttp_httptest as httptest;
-pub use nethttp_httputil as httputil;
-pub use nethttp_mux::*;
+pub use nethttp_mux::{
+    Conflict, Explanation, Miss, Pattern, PatternError, RouteInfo, ServeMux, default_serve_mux, handle, handle_func,
+    new_serve_mux,
+};
 pub use nethttp_server::*;
+
+/// Requests outside of a server: dumping them, and the chunked coding. Go's package `net/http/httputil`.
+pub use nethttp_httputil as httputil;
+pub use nethttp_httputil::{RequestError, RequestReader, read_request};
+
+/// Routing in its parts: patterns, tables of them without handlers.
+pub use nethttp_mux as mux;
+
+#[cfg(feature = "gzip")]
+pub use nethttp_gzip as gzip;
+#[cfg(feature = "gzip")]
+pub use nethttp_gzip::{
+    BEST_COMPRESSION, BEST_SPEED, DEFAULT_COMPRESSION, EncoderPool, Gzip, GzipOptions, GzipResponseWriter,
+    NO_COMPRESSION, PooledEncoder,
+};
+
+#[cfg(feature = "httptest")]
+pub use nethttp_httptest as httptest;
+#[cfg(feature = "httptest")]
+pub use nethttp_httptest::Response;
+
+#[doc = include_str!("../PORTING.md")]
+pub mod porting {}
 
 /// The README's program is compiled as a test.
 #[cfg(doctest)]

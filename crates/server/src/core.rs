@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io::Write;
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicIsize, AtomicU8, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
@@ -116,7 +116,9 @@ pub(crate) struct Lifecycle {
     changed: Condvar,
     loops: Mutex<Vec<Arc<LoopShared>>>,
     /// Threads in handlers, those that run a loop left out.
-    detached: AtomicUsize,
+    ///
+    /// Signed: a call whose loop the monitor could give to nobody may end, and take itself back, before the monitor does.
+    detached: AtomicIsize,
     /// Calls that wait in the loops for one of them to end.
     waiting: AtomicUsize,
     /// How many of them there may be.
@@ -180,7 +182,8 @@ impl Lifecycle {
 
     /// Whether no handler may be called that might need a thread of its own.
     pub(crate) fn is_full(&self) -> bool {
-        self.detached.load(Ordering::SeqCst) >= self.max_workers.load(Ordering::Relaxed)
+        let detached = usize::try_from(self.detached.load(Ordering::SeqCst)).unwrap_or(0);
+        detached >= self.max_workers.load(Ordering::Relaxed)
     }
 
     /// One more thread is in a handler.
@@ -188,9 +191,9 @@ impl Lifecycle {
         self.detached.fetch_add(1, Ordering::SeqCst);
     }
 
-    /// Takes [`detached`](Self::detached) back: it did not come to that.
+    /// Takes [`detached`](Self::detached) back: it did not come to that. A call may wait because of it all the same.
     pub(crate) fn not_detached(&self) {
-        self.detached.fetch_sub(1, Ordering::SeqCst);
+        self.reattached();
     }
 
     /// A thread is out of its handler: the loops in which calls wait for that are told.
@@ -263,3 +266,23 @@ impl Lifecycle {
 }
 
 const LOOK: Duration = Duration::from_millis(20);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_that_is_given_back_before_it_was_taken_leaves_room() {
+        let lifecycle = Lifecycle::default();
+        lifecycle.set_max_workers(1);
+        lifecycle.detached();
+        assert!(lifecycle.is_full());
+        lifecycle.reattached();
+        lifecycle.not_detached();
+        assert!(!lifecycle.is_full(), "one too few is no wrapped number");
+        lifecycle.detached();
+        assert!(!lifecycle.is_full());
+        lifecycle.detached();
+        assert!(lifecycle.is_full());
+    }
+}

@@ -7,6 +7,8 @@
 
 pub use nethttp_grammar::media_type::MediaTypeError;
 
+pub use crate::ERR_INVALID_MEDIA_PARAMETER;
+
 pub use self::extension::{ExtensionError, add_extension_type, extensions_by_type, type_by_extension};
 pub(crate) use self::media_type::io_error;
 pub use self::media_type::{format_media_type, parse_media_type};

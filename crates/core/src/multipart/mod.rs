@@ -30,6 +30,8 @@ use std::io::{Read, Write};
 pub use self::form::{File, FileHeader, Files, Form};
 pub use self::part::Part;
 pub use self::reader::Reader;
+pub use crate::ERR_MESSAGE_TOO_LARGE;
+
 pub use self::writer::{PartWriter, Writer, file_content_disposition};
 
 mod boundary;

@@ -36,10 +36,10 @@ impl Url {
     ///
     /// Those of [`parse_request_uri`](super::parse_request_uri); the parts are then of no use.
     pub fn assign_request_uri(&mut self, target: &[u8]) -> Result<(), Error> {
-        self.clear();
-        if self.read_plain_path(target) {
+        if std::str::from_utf8(target).is_ok_and(|target| self.assign_plain_target(target)) {
             return Ok(());
         }
+        self.clear();
         self.read(target, true).map_err(|reason| Error::new(target, reason))
     }
 
@@ -54,24 +54,25 @@ impl Url {
         Ok(())
     }
 
-    /// Reads a target that is a path without anything that needs a second look, and perhaps a query.
-    fn read_plain_path(&mut self, target: &[u8]) -> bool {
-        if target.first() != Some(&b'/') {
+    /// Takes a request target that is a path without anything that needs a second look, and perhaps a query; says whether
+    /// it is one.
+    pub(crate) fn assign_plain_target(&mut self, target: &str) -> bool {
+        if !target.starts_with('/') {
             return false;
         }
-        let plain = target.iter().position(|&byte| !PLAIN[usize::from(byte)]);
+        let plain = target.bytes().position(|byte| !PLAIN[usize::from(byte)]);
         let (path, query) = match plain {
             None => (target, None),
-            Some(end) if target[end] == b'?' => (&target[..end], Some(&target[end + 1..])),
+            Some(end) if target.as_bytes()[end] == b'?' => (&target[..end], Some(&target[end + 1..])),
             Some(_) => return false,
         };
-        match query {
-            Some([]) => self.force_query = true,
-            Some(query) if has_control(query) => return false,
-            Some(query) => self.raw_query.assign(query),
-            None => {}
+        if query.is_some_and(|query| has_control(query.as_bytes())) {
+            return false;
         }
-        self.path.assign(path);
+        self.clear();
+        self.path.assign_str(path);
+        self.raw_query.assign_str(query.unwrap_or_default());
+        self.force_query = query == Some("");
         true
     }
 

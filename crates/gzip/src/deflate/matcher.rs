@@ -178,7 +178,7 @@ pub(super) struct Thorough {
 
 const LONG_BITS: u32 = 14;
 const LONG_RUN: u32 = 8;
-const SHORT_BITS: u32 = 15;
+const SHORT_BITS: u32 = 14;
 const SHORT_RUN: u32 = 4;
 
 /// A match of four bytes takes more bits than the bytes would when it lies farther back.

@@ -60,6 +60,22 @@ impl BodyError {
         )
     }
 
+    /// Whether the fault lies in the trailer section. Go then closes the body: later reads fail as those of a closed one.
+    #[must_use]
+    pub const fn is_in_trailer(&self) -> bool {
+        matches!(
+            self,
+            Self::TrailerEof
+                | Self::TrailerTooLong
+                | Self::TrailerTooLarge
+                | Self::TrailerInitialSpace(_)
+                | Self::TrailerWithoutColon(_)
+                | Self::MalformedTrailer(_)
+                | Self::StrictTrailer(_)
+                | Self::ForbiddenTrailer(_)
+        )
+    }
+
     /// Whether the peer stopped sending, rather than sent something wrong.
     #[must_use]
     pub const fn is_end_of_input(&self) -> bool {

@@ -22,7 +22,12 @@ const LONG_TOO: &str = "a-segment-of-more-then-sixteen-bytes";
 
 fn pattern() -> impl Strategy<Value = String> {
     let ends = ["", "", "", "/", "/{$}", "/{rest...}"];
-    let parts = (sample::select(&METHODS[..]), sample::select(&HOSTS[..]), collection::vec(segment(), 0..5), sample::select(ends.to_vec()));
+    let parts = (
+        sample::select(&METHODS[..]),
+        sample::select(&HOSTS[..]),
+        collection::vec(segment(), 0..5),
+        sample::select(ends.to_vec()),
+    );
     parts.prop_map(|(method, host, segments, end)| {
         let mut text = if method.is_empty() { host.to_owned() } else { format!("{method} {host}") };
         for (at, segment) in segments.iter().enumerate() {
@@ -34,7 +39,26 @@ fn pattern() -> impl Strategy<Value = String> {
 
 /// A path in escaped form, mostly of what patterns have in them.
 fn path() -> impl Strategy<Value = String> {
-    let odd = ["", ".", "..", "%2f", "%2F", "a%2fb", "a%2Fb", "%25", "%61", "%C3%A9", "a%20b", "%FF", "eight888", "nine99999", LONG, LONG_TOO, "%zz", "~"];
+    let odd = [
+        "",
+        ".",
+        "..",
+        "%2f",
+        "%2F",
+        "a%2fb",
+        "a%2Fb",
+        "%25",
+        "%61",
+        "%C3%A9",
+        "a%20b",
+        "%FF",
+        "eight888",
+        "nine99999",
+        LONG,
+        LONG_TOO,
+        "%zz",
+        "~",
+    ];
     let step = prop_oneof![3 => sample::select(&["a", "b", "c"][..]), 2 => sample::select(odd.to_vec())];
     let steps = prop_oneof![20 => collection::vec(step.clone(), 0..6), 1 => collection::vec(step, 30..90)];
     (steps, any::<bool>()).prop_map(|(steps, has_slash)| {
@@ -62,7 +86,7 @@ fn table(patterns: &[Pattern]) -> Table {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 40000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 500, ..ProptestConfig::default() })]
 
     #[test]
     fn a_search_finds_the_most_specific_pattern(

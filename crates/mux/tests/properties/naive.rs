@@ -83,9 +83,9 @@ pub(crate) fn decide(patterns: &[Pattern], method: &str, host: &[u8], escaped: &
         return Decision::Matched(pattern.to_string());
     }
     let paths = if cleaned.ends_with(b"/") { vec![&*cleaned] } else { vec![&*cleaned, &*slashed] };
-    let allowing = patterns.iter().filter(|pattern| {
-        pattern.allows_host(host_of_target) && paths.iter().any(|path| pattern.matches_path(path))
-    });
+    let allowing = patterns
+        .iter()
+        .filter(|pattern| pattern.allows_host(host_of_target) && paths.iter().any(|path| pattern.matches_path(path)));
     let mut methods: BTreeSet<&str> = allowing.map(Pattern::method).filter(|method| !method.is_empty()).collect();
     if methods.contains("GET") {
         methods.insert("HEAD");

@@ -26,7 +26,8 @@ fn conflicts_are_described_as_recorded() {
         let registered = mux.try_handle_func(text(&record, "p2"), |_, _| {});
         if is(&record, "conflict") {
             let error = registered.unwrap_err();
-            let places = error.conflict().map(|conflict| [conflict.location, conflict.with_location]).expect("it is one");
+            let places =
+                error.conflict().map(|conflict| [conflict.location, conflict.with_location]).expect("it is one");
             let told = places.iter().fold(error.to_string(), |told, place| {
                 told.replace(&format!("{}:{}", place.file(), place.line()), "LOC")
             });

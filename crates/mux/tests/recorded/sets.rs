@@ -52,15 +52,21 @@ fn check_set(record: &Value, is_classic: bool) {
             Err(error) => ("conflict", error.to_string()),
         };
         // Where Go panics by mistake, nothing is wrong with the pattern.
-        let expected = record["register"][index].as_str().map_or("", |word| if word == "internal" { "ok" } else { word });
+        let expected =
+            record["register"][index].as_str().map_or("", |word| if word == "internal" { "ok" } else { word });
         assert_eq!(outcome, expected, "{pattern} of {record}");
         if is_classic || outcome == "invalid" {
             assert_eq!(error, text(&record["errors"], &index.to_string()), "{pattern} of {record}");
         }
         if let Some(pattern) = kept {
-            let conflicts: Vec<_> = parsed.iter().filter(|(_, other)| pattern.conflicts_with(other)).map(|(at, _)| *at).collect();
+            let conflicts: Vec<_> =
+                parsed.iter().filter(|(_, other)| pattern.conflicts_with(other)).map(|(at, _)| *at).collect();
             let expected = list(&record["conflicts_with"], &index.to_string());
-            assert_eq!(conflicts, expected.iter().map(|at| at.as_u64().unwrap() as usize).collect::<Vec<_>>(), "{record}");
+            assert_eq!(
+                conflicts,
+                expected.iter().map(|at| at.as_u64().unwrap() as usize).collect::<Vec<_>>(),
+                "{record}"
+            );
             if outcome == "ok" {
                 parsed.push((index, pattern));
             }

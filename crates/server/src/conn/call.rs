@@ -27,6 +27,11 @@ impl Call {
         }
     }
 
+    /// Whether a handler is still to be called, which may take a thread of its own.
+    pub(crate) fn needs_worker(&self) -> bool {
+        matches!(self, Self::Serve(exchange) if exchange.is_fresh())
+    }
+
     /// The loop has gone on without this call: what is left is done by this thread.
     pub(crate) fn finish_alone(&mut self) {
         if let Self::Serve(exchange) = self {

@@ -15,7 +15,7 @@ use nethttp_h1::head::Cutoff;
 use nethttp_h1::{FieldScratch, HeadError, HeadScanner};
 
 use super::call::Call;
-use super::exchange::{Exchange, Fate};
+use super::exchange::{Exchange, Fate, GivenBack};
 use super::hooks::{ConnInfo, ConnState};
 use super::input::Input;
 use super::output::{Output, Sent};
@@ -29,6 +29,8 @@ use crate::engine::timers::{Millis, NEVER};
 #[derive(Debug)]
 pub(crate) struct Connection {
     pub(crate) socket: Arc<Socket>,
+    /// The handle that each call gets; counting handles is not for free.
+    lent: Option<Arc<Socket>>,
     pub(crate) token: Token,
     pub(crate) phase: Phase,
     pub(crate) deadline: Millis,
@@ -119,9 +121,6 @@ enum Progress {
 /// Requests of a connection that are answered before others have their turn.
 const TURN_REQUESTS: u32 = 32;
 
-/// Output in memory beyond which a connection first sends (the size of one write).
-const SEND_AT: usize = 64 * 1024;
-
 /// How long a small body is awaited before the handler is called without it, in milliseconds.
 const BODY_GRACE: Millis = 20;
 
@@ -135,6 +134,7 @@ impl Connection {
     pub(crate) fn new(socket: Arc<Socket>) -> Self {
         Self {
             socket,
+            lent: None,
             token: Token(usize::MAX),
             phase: Phase::New,
             deadline: NEVER,
@@ -233,8 +233,9 @@ impl Connection {
         self.context = None;
         self.body = None;
         self.behind = None;
-        self.send_by = parts.millis(exchange.write_deadline());
-        let fate = exchange.give_back(&mut self.input, &mut self.output);
+        let GivenBack { fate, socket, write_deadline } = exchange.give_back(&mut self.input, &mut self.output);
+        self.lent = socket;
+        self.send_by = parts.millis(write_deadline);
         self.scanner.reset(exchange.was_post());
         self.phase = match fate {
             _ if self.doomed => Phase::Sending(After::Close),
@@ -295,6 +296,7 @@ impl Connection {
 
     /// Gives the buffers back to the loop.
     pub(crate) fn release(&mut self, parts: &mut Parts) {
+        self.lent = None;
         parts.put_input(std::mem::take(&mut self.input));
         parts.put_output(std::mem::take(&mut self.output));
         if let Some(exchange) = self.exchange.take() {
@@ -306,7 +308,7 @@ impl Connection {
     fn read_head(&mut self, parts: &mut Parts) -> Progress {
         loop {
             if !self.input.is_empty() {
-                if self.output.buffered() >= SEND_AT {
+                if self.output.is_crowded() {
                     return self.send_first(parts);
                 }
                 if self.turn_requests >= TURN_REQUESTS {
@@ -421,7 +423,8 @@ impl Connection {
             self.behind = Some(exchange.wire());
         }
         self.body = exchange.has_more_body_than(self.input.len()).then(|| exchange.wire());
-        exchange.lend(&mut self.input, &mut self.output, &self.socket);
+        self.output.begin_answer();
+        self.lend(&exchange);
         self.context = Some(exchange.context());
         if self.read_closed {
             self.tell_gone(false);
@@ -429,25 +432,33 @@ impl Connection {
         Next::Call(Call::Serve(exchange))
     }
 
+    fn lend(&mut self, exchange: &Exchange) {
+        let socket = self.lent.take().unwrap_or_else(|| Arc::clone(&self.socket));
+        exchange.lend(&mut self.input, &mut self.output, socket);
+    }
+
     /// Skips what is left of the body of a request that has been answered, then lets the answer go.
     fn drain(&mut self, parts: &mut Parts) -> Progress {
         let Some(exchange) = self.exchange.take() else { return Progress::Next(Next::Close) };
+        let mut more_to_send = false;
         // There is output only if the answer began while the handler was still reading.
         match self.output.send(&self.socket) {
             Ok(Sent::All) => {}
-            Ok(_) => parts.watch_write(self),
+            Ok(Sent::Blocked) => parts.watch_write(self),
+            Ok(Sent::Budget) => more_to_send = true,
             Err(_) => return Progress::Next(Next::Close),
         }
         loop {
             if exchange.drain(&mut self.input) {
                 self.phase = Phase::Out;
-                exchange.lend(&mut self.input, &mut self.output, &self.socket);
+                self.lend(&exchange);
                 return Progress::Next(Next::Call(Call::Serve(exchange)));
             }
             if !self.readable {
                 self.exchange = Some(exchange);
                 parts.arm(self);
-                return Progress::Next(Next::Wait);
+                // The socket takes more, so that no event will tell.
+                return Progress::Next(if more_to_send { Next::Requeue } else { Next::Wait });
             }
             match self.fill(parts) {
                 Ok(0) if self.readable => exchange.end_of_input(),

@@ -11,7 +11,7 @@ use http::Method;
 use mio::Token;
 use nethttp_core::{AbortHandler, Body, Context, ContextError, Origin, Request, StatusCode, Text};
 use nethttp_h1::plan::{RequestFacts, must_drain_last};
-use nethttp_h1::{Expect, HeadError, MessageFacts, Refusal, RequestHead, examine};
+use nethttp_h1::{BodyKind, Expect, HeadError, MessageFacts, Refusal, RequestHead, examine};
 
 use super::hooks::{self, ConnInfo, ConnState};
 use super::input::Input;
@@ -30,6 +30,7 @@ use crate::engine::timers::Millis;
 #[derive(Debug)]
 pub(crate) struct Exchange {
     pub(crate) token: Token,
+    core: Arc<ServerCore>,
     request: Request,
     response: Response,
     context: Context,
@@ -42,6 +43,10 @@ pub(crate) struct Exchange {
     client_closes: bool,
     /// The handler has panicked: what it wrote and has not been sent is lost.
     is_cut: bool,
+    /// The handler has returned and what belonged to its request is gone.
+    is_done: bool,
+    /// Nothing is left of the last request: it may be used again as it is.
+    is_clean: bool,
     /// For hooks, where there are any.
     info: Option<Arc<ConnInfo>>,
 }
@@ -70,6 +75,14 @@ pub(crate) enum Fate {
     Abort,
 }
 
+/// What a connection gets back from a call, besides its buffers.
+#[derive(Debug)]
+pub(crate) struct GivenBack {
+    pub(crate) fate: Fate,
+    pub(crate) socket: Option<Arc<Socket>>,
+    pub(crate) write_deadline: Option<Instant>,
+}
+
 /// Sent where the calls that are under way leave no room for another.
 const BUSY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain; charset=utf-8\r\n\
 Retry-After: 1\r\nConnection: close\r\n\r\n503 Service Unavailable";
@@ -81,6 +94,7 @@ impl Exchange {
     pub(crate) fn new(core: &Arc<ServerCore>) -> Self {
         Self {
             token: Token(0),
+            core: Arc::clone(core),
             request: Request::new(),
             response: Response::new(Arc::clone(core)),
             context: Context::with_values_of(&core.base),
@@ -90,6 +104,8 @@ impl Exchange {
             awaitable_body: 0,
             client_closes: false,
             is_cut: false,
+            is_done: false,
+            is_clean: true,
             info: None,
         }
     }
@@ -102,7 +118,7 @@ impl Exchange {
 
     fn tell(&self, state: ConnState) {
         if let Some(info) = &self.info {
-            hooks::tell(&self.response.core, info, state);
+            hooks::tell(&self.core, info, state);
         }
     }
 
@@ -115,24 +131,37 @@ impl Exchange {
         token: Token,
         core: &ServerCore,
     ) -> Result<Option<Refusal>, HeadError> {
+        (self.is_done, self.is_clean) = (false, false);
         let request = &mut self.request;
         request.method = Method::from_bytes(head.method).map_err(|_| HeadError::InvalidMethod)?;
-        request.assign_target(head.target).map_err(|_| HeadError::InvalidTarget)?;
+        match head.text_of(head.target) {
+            Some(target) => request.assign_target_text(target),
+            None => request.assign_target(head.target),
+        }
+        .map_err(|_| HeadError::InvalidTarget)?;
         let facts = examine(head)?;
         if facts.refusal.is_some() {
             return Ok(facts.refusal);
         }
         set_version(request, head.version);
         if request.url.host.is_empty() {
-            request.host.assign(facts.host.unwrap_or_default());
+            let host = facts.host.unwrap_or_default();
+            match head.text_of(host) {
+                Some(host) => request.host.assign_str(host),
+                None => request.host.assign(host),
+            }
         } else {
             let host = std::mem::take(&mut request.url.host);
             request.host.assign(&host);
             request.url.host = host;
         }
         for field in head.fields() {
-            if !facts.hides(field.name) {
-                request.header.push_wire(field.name, field.value);
+            if facts.hides(field.name) {
+                continue;
+            }
+            match (head.text_of(field.name), head.text_of(field.value)) {
+                (Some(name), Some(value)) => request.header.push_wire_text(name, value),
+                _ => request.header.push_wire(field.name, field.value),
             }
         }
         if facts.adds_no_cache {
@@ -144,7 +173,7 @@ impl Exchange {
             }
         }
         request.close = facts.close;
-        socket.peer().write_to(&mut request.remote_addr);
+        request.remote_addr.assign_str(socket.remote_addr());
         self.renew_context(socket, base, core);
         self.begin(head, &facts, token, core);
         Ok(None)
@@ -177,12 +206,10 @@ impl Exchange {
         let content_length = facts.content_length();
         self.request.content_length = content_length;
         self.awaitable_body = 0;
-        {
-            let mut wire = wire::lock(&self.response.wire);
-            wire.min_rate = core.config.min_rate;
-            wire.body.begin(facts.body, &core.config.limits, expects_continue);
-        }
-        if content_length != 0 {
+        self.response.may_await_continue = expects_continue;
+        self.response.has_body = facts.body != BodyKind::None;
+        if self.response.has_body {
+            wire::lock(&self.response.wire).body.begin(facts.body, &core.config.limits, expects_continue);
             self.request.body =
                 Body::shared(Arc::new(Mutex::new(RequestBody { wire: Arc::clone(&self.response.wire) })));
             if content_length < 0 {
@@ -231,31 +258,35 @@ impl Exchange {
         wire::lock(&self.response.wire).read_deadline
     }
 
-    pub(crate) fn write_deadline(&self) -> Option<Instant> {
-        wire::lock(&self.response.wire).write_deadline
-    }
-
     /// Takes over what the connection has read and what it has to send.
-    pub(crate) fn lend(&self, input: &mut Input, output: &mut Output, socket: &Arc<Socket>) {
+    pub(crate) fn lend(&self, input: &mut Input, output: &mut Output, socket: Arc<Socket>) {
         let mut wire = wire::lock(&self.response.wire);
+        wire.min_rate = self.core.config.min_rate;
+        if !self.response.has_body {
+            wire.body.begin(BodyKind::None, &self.core.config.limits, false);
+        }
         wire.input = std::mem::take(input);
         wire.output = std::mem::take(output);
-        wire.socket = Some(Arc::clone(socket));
+        wire.socket = Some(socket);
     }
 
     /// Gives back what the connection is to go on with, and says how.
-    pub(crate) fn give_back(&mut self, input: &mut Input, output: &mut Output) -> Fate {
+    pub(crate) fn give_back(&mut self, input: &mut Input, output: &mut Output) -> GivenBack {
         let mut wire = wire::lock(&self.response.wire);
         *input = std::mem::take(&mut wire.input);
         *output = std::mem::take(&mut wire.output);
-        match self.stage {
+        let socket = wire.socket.take();
+        let write_deadline = wire.write_deadline;
+        let fate = match self.stage {
             Stage::Fresh => Fate::Abort,
             Stage::Draining => Fate::Draining,
             Stage::Over(fate) => {
                 wire.end();
+                self.is_clean = self.is_done;
                 fate
             }
-        }
+        };
+        GivenBack { fate, socket, write_deadline }
     }
 
     /// Calls the handler, or goes on where the answer waited for the body. In the bracket of the turn: whatever users
@@ -276,14 +307,15 @@ impl Exchange {
         self.stage = if fate == Fate::Draining { Stage::Draining } else { Stage::Over(fate) };
         if fate != Fate::Draining {
             self.response.reset();
+            self.is_done = true;
         }
     }
 
     fn call_handler(&mut self) -> Fate {
-        let core = Arc::clone(&self.response.core);
+        let Self { core, request, response, .. } = self;
         let outcome = catch_unwind(AssertUnwindSafe(|| {
-            let cost = self.request.enter_route(&core.root_cost);
-            core.handler_for(&self.request).serve_http(&mut self.response, &mut self.request);
+            let cost = request.enter_route(&core.root_cost);
+            core.handler_for(request).serve_http(response, request);
             drop(cost);
         }));
         if self.response.is_hijacked() {
@@ -312,7 +344,7 @@ impl Exchange {
         if let Some(error) = self.response.take_failure() {
             let status = nethttp_core::error_status(&error);
             if status.is_none_or(|status| status == StatusCode::INTERNAL_SERVER_ERROR) {
-                let core = &self.response.core;
+                let core = &self.core;
                 core.log(&format!("http: handler of {} failed: {error}", self.request.request_uri));
             }
             match status {
@@ -320,7 +352,10 @@ impl Exchange {
                 _ => return Some(Fate::Close),
             }
         }
-        if !self.response.is_committed() && wire::lock(&self.response.wire).body.has_strict_fault() {
+        if self.response.has_body
+            && !self.response.is_committed()
+            && wire::lock(&self.response.wire).body.has_strict_fault()
+        {
             self.response.replace_by(StatusCode::BAD_REQUEST);
         }
         None
@@ -330,22 +365,27 @@ impl Exchange {
         if !self.is_cut && !self.response.finish() {
             return Fate::Draining;
         }
-        {
-            let mut guard = wire::lock(&self.response.wire);
-            let wire = &mut *guard;
-            if wire.write_error.is_some() {
-                return Fate::Abort;
-            }
-            // What is left of the body stands before the next request; Go reads it even where there will be none.
-            if must_drain_last(wire.body.progress(), self.client_closes) {
-                if !wire.body.skip(&mut wire.input) {
-                    return Fate::Draining;
-                }
-            } else {
-                wire.body.give_up();
-            }
+        let mut guard = wire::lock(&self.response.wire);
+        let wire = &mut *guard;
+        if wire.write_error.is_some() {
+            return Fate::Abort;
         }
-        match (!self.is_cut && self.response.may_reuse(), self.response.must_linger()) {
+        if wire.is_too_late()
+            && wire.output.has_latest()
+            && let Some(socket) = wire.socket.clone()
+        {
+            wire.fail_late(&socket);
+            return Fate::Abort;
+        }
+        // What is left of the body stands before the next request; Go reads it even where there will be none.
+        if must_drain_last(wire.body.progress(), self.client_closes) {
+            if !wire.body.skip(&mut wire.input) {
+                return Fate::Draining;
+            }
+        } else {
+            wire.body.give_up();
+        }
+        match (!self.is_cut && self.response.may_reuse(wire), self.response.must_linger(wire)) {
             (true, _) => Fate::KeepAlive,
             (false, true) => Fate::Linger,
             (false, false) => Fate::Close,
@@ -356,7 +396,7 @@ impl Exchange {
     fn end_request(&mut self, fate: Fate) {
         // What a handler leaves behind may panic when it is dropped.
         if contained(|| self.request.reset()).is_none() {
-            self.response.core.log("http: panic in a value that a request left behind");
+            self.core.log("http: panic in a value that a request left behind");
             contained(|| self.request = Request::new());
         }
         // Held by the connection, too, unless that was hijacked.
@@ -365,15 +405,17 @@ impl Exchange {
         }
         if self.has_base {
             // The context of the connection ends with it, and not when this exchange is used again.
-            self.context = Context::with_values_of(&self.response.core.base);
+            self.context = Context::with_values_of(&self.core.base);
         }
     }
 
     /// Makes the exchange ready for another request.
     pub(crate) fn recycle(&mut self) {
-        self.request.reset();
-        self.response.reset();
-        self.response.renew_wire();
+        if !self.is_clean {
+            self.request.reset();
+            self.response.reset();
+        }
+        self.response.renew_wire(self.is_clean);
     }
 
     /// Skips body bytes in `input`; says whether the answer can go on.
@@ -389,6 +431,11 @@ impl Exchange {
     /// The body takes too long.
     pub(crate) fn give_up_draining(&self) {
         self.end_of_input();
+    }
+
+    /// Whether the handler has not been called.
+    pub(crate) fn is_fresh(&self) -> bool {
+        self.stage == Stage::Fresh
     }
 
     /// There is no worker for the handler: an answer that says so, and the end of the connection.
@@ -424,7 +471,7 @@ impl Exchange {
             .copied()
             .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
             .unwrap_or("(no text)");
-        self.response.core.log(&format!("http: panic serving {}: {text}", self.request.remote_addr));
+        self.core.log(&format!("http: panic serving {}: {text}", self.request.remote_addr));
     }
 }
 

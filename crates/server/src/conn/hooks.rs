@@ -65,9 +65,7 @@ impl ConnInfo {
     pub(crate) fn of(socket: &Socket) -> Self {
         static KEYS: AtomicU64 = AtomicU64::new(1);
         let key = KEYS.fetch_add(1, Ordering::Relaxed);
-        let mut remote_addr = Text::EMPTY;
-        socket.peer().write_to(&mut remote_addr);
-        Self { key, remote_addr, local_addr: socket.local_addr() }
+        Self { key, remote_addr: socket.remote_addr().clone(), local_addr: socket.local_addr() }
     }
 }
 

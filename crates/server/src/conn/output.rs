@@ -20,6 +20,8 @@ pub(crate) struct Output {
     bytes: Vec<u8>,
     /// How many of `bytes` have been sent.
     sent: usize,
+    /// How many of `bytes` belong to answers before the one that is being made.
+    earlier: usize,
     /// File ranges and before which of `bytes` each goes; in order.
     files: Vec<(usize, File, Transfer)>,
     /// Bytes that ever went out; for the least rate of a connection.
@@ -37,6 +39,12 @@ const LARGE: usize = 2 << 20;
 /// As much output may wait in memory for a client that reads slowly, before its handler has to wait, too; while few
 /// outputs do, one may hold [`LARGE`].
 pub(crate) const KEEP_WAITING: usize = 256 * 1024;
+
+/// Output in memory beyond which a connection first sends (the size of one write).
+const SEND_AT: usize = 64 * 1024;
+
+/// File ranges that may wait, for each has a descriptor, before a handler that adds more has to wait, too.
+const MAX_FILES: usize = 4;
 
 static LARGE_OUTPUTS: AtomicUsize = AtomicUsize::new(0);
 
@@ -84,8 +92,16 @@ impl Output {
         self.bytes.len() - self.sent
     }
 
-    /// Whether what waits in memory may stay there, so that the handler can go on.
+    /// Whether so much waits that it has to go out before another request is answered. A file counts, for its descriptor.
+    pub(crate) const fn is_crowded(&self) -> bool {
+        self.buffered() >= SEND_AT || !self.files.is_empty()
+    }
+
+    /// Whether what waits may stay, so that the handler can go on.
     pub(crate) fn may_wait(&mut self) -> bool {
+        if self.files.len() > MAX_FILES {
+            return false;
+        }
         if self.buffered() <= KEEP_WAITING {
             return true;
         }
@@ -95,13 +111,34 @@ impl Output {
         self.large.is_some() && self.buffered() <= LARGE
     }
 
-    /// Forgets bytes that have been sent.
+    /// Forgets bytes that have been sent, once they are half of all: a large output that goes out in small pieces is not
+    /// moved for each.
     fn compact(&mut self) {
+        if self.sent < self.bytes.len() / 2 {
+            return;
+        }
         self.bytes.drain(..self.sent);
         for (before, ..) in &mut self.files {
             *before -= self.sent;
         }
+        self.earlier = self.earlier.saturating_sub(self.sent);
         self.sent = 0;
+    }
+
+    /// Another answer begins behind what is there.
+    pub(crate) const fn begin_answer(&mut self) {
+        self.earlier = self.bytes.len();
+    }
+
+    /// Whether some of the answer that began last is still here.
+    pub(crate) fn has_latest(&self) -> bool {
+        self.bytes.len() > self.sent.max(self.earlier) || self.files.iter().any(|(before, ..)| *before > self.earlier)
+    }
+
+    /// Forgets what is left of the answer that began last.
+    pub(crate) fn drop_latest(&mut self) {
+        self.bytes.truncate(self.sent.max(self.earlier));
+        self.files.retain(|(before, ..)| *before <= self.earlier);
     }
 
     /// Whether there is nothing but bytes, none of them sent.
@@ -125,7 +162,7 @@ impl Output {
         if self.bytes.capacity() > KEEP {
             self.bytes = Vec::new();
         }
-        self.sent = 0;
+        (self.sent, self.earlier) = (0, 0);
         self.large = None;
         self.files.clear();
     }

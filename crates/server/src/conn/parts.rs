@@ -105,9 +105,7 @@ impl Parts {
     /// Keeps a line about a client, to be logged.
     pub(crate) fn log_refusal(&mut self, socket: &Socket, what: &str) {
         if self.lines.len() < MAX_LINES {
-            let mut address = nethttp_core::Text::EMPTY;
-            socket.peer().write_to(&mut address);
-            self.lines.push(format!("http: {address}: {what}"));
+            self.lines.push(format!("http: {}: {what}", socket.remote_addr()));
         }
     }
 

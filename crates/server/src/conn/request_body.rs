@@ -22,7 +22,7 @@ impl BodyStream for RequestBody {
     fn close(&mut self) -> io::Result<()> {
         {
             let mut wire = wire::lock(&self.wire);
-            if wire.body.is_closed() || wire.socket.is_none() {
+            if wire.socket.is_none() {
                 return Ok(());
             }
             if wire.body.awaits_continue {
@@ -30,9 +30,7 @@ impl BodyStream for RequestBody {
                 return Ok(());
             }
         }
-        wire::drain_body(&self.wire);
-        wire::lock(&self.wire).body.close();
-        Ok(())
+        wire::close_body(&self.wire)
     }
 
     fn take_trailer(&mut self) -> Option<Header> {

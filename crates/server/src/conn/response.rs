@@ -34,6 +34,10 @@ pub(crate) struct Response {
     pub(crate) wire: Arc<Mutex<Wire>>,
     pub(crate) core: Arc<ServerCore>,
     pub(crate) request: RequestFacts,
+    /// Whether the request has a body: only then is anybody else at the wire, and is there anything to ask it about.
+    pub(crate) has_body: bool,
+    /// Whether the client may wait for `100 Continue`.
+    pub(crate) may_await_continue: bool,
     /// The connection in its loop.
     pub(crate) token: Token,
     header: Header,
@@ -68,6 +72,8 @@ impl Response {
             wire: Arc::default(),
             core,
             request: RequestFacts::default(),
+            has_body: false,
+            may_await_continue: false,
             token: Token(0),
             header: Header::new(),
             frozen: None,
@@ -109,20 +115,22 @@ impl Response {
         self.is_done = false;
         self.is_finished = false;
         self.failure = None;
-        match Arc::get_mut(&mut self.too_large) {
-            Some(flag) => *flag.get_mut() = false,
-            None => self.too_large = Arc::default(),
+        if Arc::strong_count(&self.too_large) > 1 {
+            self.too_large = Arc::default();
+        } else {
+            self.too_large.store(false, Ordering::Relaxed);
         }
     }
 
     /// Somebody may have kept the body: it stays theirs, closed, and the next request gets a wire of its own.
-    pub(crate) fn renew_wire(&mut self) {
-        {
+    /// `has_ended`: it has been [ended](Wire::end), and its buffers are gone.
+    pub(crate) fn renew_wire(&mut self, has_ended: bool) {
+        if !has_ended {
             let mut wire = wire::lock(&self.wire);
             wire.end();
             (wire.input, wire.output) = Default::default();
         }
-        if Arc::get_mut(&mut self.wire).is_none() {
+        if Arc::strong_count(&self.wire) > 1 {
             self.wire = Arc::default();
         }
     }
@@ -163,7 +171,7 @@ impl Response {
         if self.status == 0 {
             self.write_header(StatusCode::OK);
         }
-        if self.plan.is_none() {
+        if self.has_body && self.plan.is_none() {
             let mut guard = wire::lock(&self.wire);
             let wire = &mut *guard;
             if wire.body.is_open()
@@ -186,10 +194,12 @@ impl Response {
     }
 
     /// Whether the connection may be used again.
-    pub(crate) fn may_reuse(&self) -> bool {
-        let wire = wire::lock(&self.wire);
+    pub(crate) fn may_reuse(&self, wire: &Wire) -> bool {
         plan::may_reuse(&Finish {
-            is_closing: self.plan.is_none_or(|plan| plan.close_after) || self.is_closing || self.is_too_large(),
+            is_closing: self.plan.is_none_or(|plan| plan.close_after)
+                || self.is_closing
+                || self.is_too_large()
+                || wire.body.is_withheld(),
             is_head: self.request.is_head,
             status: self.status,
             expected_length: self.plan.and_then(|plan| plan.expected_length),
@@ -200,10 +210,10 @@ impl Response {
     }
 
     /// Whether the client may still be sending what will not be read.
-    pub(crate) fn must_linger(&self) -> bool {
+    pub(crate) fn must_linger(&self, wire: &Wire) -> bool {
         self.is_too_large()
             || self.plan.is_some_and(|plan| plan.is_request_too_large)
-            || matches!(wire::lock(&self.wire).body.progress(), RequestBody::Open(_) | RequestBody::Abandoned)
+            || matches!(wire.body.progress(), RequestBody::Open(_) | RequestBody::Abandoned)
     }
 
     pub(crate) fn is_too_large(&self) -> bool {
@@ -212,25 +222,9 @@ impl Response {
 
     /// One hand-over of payload to the wire: a chunk, if the answer is chunked.
     fn hand_over(&mut self, payload: &[u8]) -> io::Result<()> {
-        if self.plan.is_none() {
-            self.commit(payload);
-        }
-        let Some(plan) = self.plan else { return Ok(()) };
-        if self.request.is_head || payload.is_empty() {
-            return Ok(());
-        }
-        let large = {
-            let mut wire = wire::lock(&self.wire);
-            if let Some(kind) = wire.write_error {
-                return Err(kind.into());
-            }
-            let out = wire.output.bytes();
-            match plan.body {
-                OutFraming::Chunked => encode::chunk(out, payload),
-                OutFraming::NoBody => {}
-                OutFraming::Length(_) | OutFraming::UntilClose => out.extend_from_slice(payload),
-            }
-            wire.output.buffered() >= WRITE_AT
+        let large = match &self.plan {
+            None => self.commit(payload, true)?,
+            Some(plan) => put(&mut wire::lock(&self.wire), plan, payload, self.request.is_head)?,
         };
         if large { wire::send_some(&self.wire) } else { Ok(()) }
     }
@@ -287,6 +281,9 @@ impl Response {
 
     /// The client is not asked for the body any more; `for_good`: it is not waited for either.
     fn stop_awaiting_continue(&mut self, for_good: bool) {
+        if !self.may_await_continue {
+            return;
+        }
         let mut wire = wire::lock(&self.wire);
         if wire.body.awaits_continue {
             wire.body.awaits_continue = false;
@@ -306,6 +303,23 @@ impl Response {
         // A client that has gone shows when the answer is written.
         let _ = wire::send_all(&self.wire);
     }
+}
+
+/// Puts payload on its way behind a header that is there; says whether enough has gathered to be sent.
+fn put(wire: &mut Wire, plan: &Plan, payload: &[u8], is_head: bool) -> io::Result<bool> {
+    if is_head || payload.is_empty() {
+        return Ok(false);
+    }
+    if let Some(kind) = wire.write_error {
+        return Err(kind.into());
+    }
+    let out = wire.output.bytes();
+    match plan.body {
+        OutFraming::Chunked => encode::chunk(out, payload),
+        OutFraming::NoBody => {}
+        OutFraming::Length(_) | OutFraming::UntilClose => out.extend_from_slice(payload),
+    }
+    Ok(wire.output.buffered() >= WRITE_AT)
 }
 
 /// Output that has gathered is sent when it reaches this size.

@@ -17,7 +17,8 @@ use rustix::net::{RecvFlags, SendFlags, Shutdown, SocketAddrAny};
 #[derive(Debug)]
 pub(crate) struct Socket {
     fd: OwnedFd,
-    peer: Peer,
+    /// The address of the other end, as Go's `RemoteAddr` has it: each request gets a copy.
+    remote_addr: Text,
 }
 
 /// Who is at the other end.
@@ -34,44 +35,12 @@ impl Peer {
     }
 
     /// The address as Go's `RemoteAddr` has it.
-    pub(crate) fn write_to(self, text: &mut Text) {
+    fn text(self) -> Text {
         match self {
-            Self::Inet(SocketAddr::V4(address)) => {
-                let mut line = [0; 21];
-                let length = render_v4(&mut line, address);
-                text.assign(&line[..length]);
-            }
-            Self::Inet(address @ SocketAddr::V6(_)) => text.assign(address.to_string()),
-            Self::Unnamed => text.assign("@"),
+            Self::Inet(address) => Text::from(address.to_string()),
+            Self::Unnamed => Text::from_static("@"),
         }
     }
-}
-
-/// `ip:port` without the formatting machinery: it is done for each request.
-fn render_v4(line: &mut [u8; 21], address: std::net::SocketAddrV4) -> usize {
-    let mut at = 0;
-    let mut number = |value: u16, end: Option<u8>| {
-        let mut divisor = 10_000;
-        while divisor > 1 && value < divisor {
-            divisor /= 10;
-        }
-        while divisor > 0 {
-            line[at] = b'0' + u8::try_from(value / divisor % 10).expect("a digit");
-            at += 1;
-            divisor /= 10;
-        }
-        if let Some(end) = end {
-            line[at] = end;
-            at += 1;
-        }
-    };
-    let [a, b, c, d] = address.ip().octets();
-    number(a.into(), Some(b'.'));
-    number(b.into(), Some(b'.'));
-    number(c.into(), Some(b'.'));
-    number(d.into(), Some(b':'));
-    number(address.port(), None);
-    at
 }
 
 /// What a thread waits for.
@@ -83,8 +52,8 @@ pub(crate) enum Readiness {
 
 impl Socket {
     /// A socket that is connected and non-blocking.
-    pub(crate) const fn new(fd: OwnedFd, peer: Peer) -> Self {
-        Self { fd, peer }
+    pub(crate) fn new(fd: OwnedFd, peer: Peer) -> Self {
+        Self { fd, remote_addr: peer.text() }
     }
 
     /// A connected socket that was made elsewhere.
@@ -98,14 +67,12 @@ impl Socket {
         Ok(Self::new(fd, peer))
     }
 
-    pub(crate) const fn peer(&self) -> Peer {
-        self.peer
+    pub(crate) const fn remote_addr(&self) -> &Text {
+        &self.remote_addr
     }
 
     pub(crate) fn local_addr(&self) -> Text {
-        let mut text = Text::EMPTY;
-        Peer::of(rustix::net::getsockname(&self.fd).ok()).write_to(&mut text);
-        text
+        Peer::of(rustix::net::getsockname(&self.fd).ok()).text()
     }
 
     pub(crate) fn read(&self, buf: &mut [u8]) -> io::Result<usize> {
@@ -194,9 +161,7 @@ mod tests {
     #[test]
     fn addresses_read_as_go_writes_them() {
         for text in ["1.2.3.4:5", "127.0.0.1:54321", "255.255.255.255:65535", "0.0.0.0:0", "[::1]:8080"] {
-            let mut written = Text::EMPTY;
-            Peer::Inet(text.parse().unwrap()).write_to(&mut written);
-            assert_eq!(written, text);
+            assert_eq!(Peer::Inet(text.parse().unwrap()).text(), text);
         }
     }
 }

@@ -63,6 +63,15 @@ impl Wire {
         Ok(earlier(self.write_deadline, pace))
     }
 
+    /// Drops an answer whose deadline has passed. Those before it have theirs kept, and go out as far as the socket takes
+    /// them.
+    pub(crate) fn fail_late(&mut self, socket: &Socket) -> io::Error {
+        self.output.drop_latest();
+        // The connection ends here in any case.
+        let _ = self.output.send(socket);
+        fail(self, socket, Error::DeadlineExceeded.into())
+    }
+
     /// The request is over: whoever still holds the body finds it closed.
     pub(crate) fn end(&mut self) {
         self.socket = None;
@@ -106,6 +115,8 @@ pub(crate) struct BodySide {
     /// Whether the client waits or waited for it.
     pub(crate) expects_continue: bool,
     fault: Option<Fault>,
+    /// The input ended within a body of known length. Go tells a reader so once, and then takes it for the body's end.
+    is_cut: bool,
     trailer: Option<Header>,
     drained: u64,
 }
@@ -128,6 +139,11 @@ impl Fault {
             Self::TimedOut => Error::DeadlineExceeded.into(),
         }
     }
+
+    /// Whether later reads find the body closed, instead of the same fault.
+    const fn closes(&self) -> bool {
+        matches!(self, Self::Framing(error) if error.is_in_trailer())
+    }
 }
 
 impl Default for BodySide {
@@ -141,6 +157,7 @@ impl Default for BodySide {
             awaits_continue: false,
             expects_continue: false,
             fault: None,
+            is_cut: false,
             trailer: None,
             drained: 0,
         }
@@ -160,13 +177,14 @@ impl BodySide {
         self.awaits_continue = expects_continue;
         self.expects_continue = expects_continue;
         self.fault = None;
+        self.is_cut = false;
         self.trailer = None;
         self.drained = 0;
     }
 
     /// Whether reads might give more.
     pub(crate) const fn remains(&self) -> bool {
-        self.has_body && (!self.decoder.is_done() || self.fault.is_some())
+        self.has_body && !self.is_cut && (!self.decoder.is_done() || self.fault.is_some())
     }
 
     /// A fault that only this server sees, so that the answer becomes 400 if it has not begun.
@@ -178,7 +196,7 @@ impl BodySide {
     pub(crate) fn progress(&self) -> RequestBody {
         if !self.has_body {
             RequestBody::Absent
-        } else if self.fault.is_none() && self.decoder.is_done() {
+        } else if self.fault.is_none() && self.decoder.is_done() || self.is_cut && !self.is_abandoned {
             RequestBody::Ended
         } else if self.fault.is_some() || self.is_closed || self.is_abandoned {
             RequestBody::Abandoned
@@ -203,6 +221,19 @@ impl BodySide {
         self.is_withheld = true;
     }
 
+    /// Whether the client was answered, or is to be, without having been asked for the body: then the connection closes.
+    pub(crate) const fn is_withheld(&self) -> bool {
+        self.is_withheld
+    }
+
+    /// Closes the body after it has been skipped for the handler; says what was wrong with it.
+    fn close_skipped(&mut self) -> io::Result<()> {
+        self.is_closed = true;
+        // The end of the input is the end of the body, too: nothing follows that could be taken for part of it.
+        self.is_abandoned &= !self.is_cut;
+        self.fault.as_ref().map_or(Ok(()), |fault| Err(fault.error()))
+    }
+
     /// Gives the body up where it stands.
     pub(crate) const fn close(&mut self) {
         self.is_closed = true;
@@ -215,6 +246,7 @@ impl BodySide {
     /// No more input will come, or none in time.
     pub(crate) fn cut_off(&mut self) {
         if self.fault.is_none() {
+            self.is_cut = self.decoder.remaining_hint().is_some();
             let error = self.decoder.end_of_input();
             self.fault = Some(Fault::Framing(error));
         }
@@ -232,7 +264,15 @@ impl BodySide {
     /// Takes payload from `input` into `buf`; `None` when more input is needed.
     fn take(&mut self, input: &mut Input, buf: &mut [u8]) -> Option<Result<usize, io::Error>> {
         if let Some(fault) = &self.fault {
-            return Some(Err(fault.error()));
+            let error = fault.error();
+            self.is_closed |= fault.closes();
+            if self.is_cut {
+                self.fault = None;
+            }
+            return Some(Err(error));
+        }
+        if self.is_cut {
+            return Some(Ok(0));
         }
         match self.decoder.next_up_to(input.unread(), buf.len()) {
             Ok(BodyStep::Data { start, len }) => {
@@ -255,6 +295,7 @@ impl BodySide {
             Err(error) => {
                 let fault = Fault::Framing(error);
                 let error = fault.error();
+                self.is_closed |= fault.closes();
                 self.fault = Some(fault);
                 Some(Err(error))
             }
@@ -405,6 +446,24 @@ pub(crate) fn drain_body(wire: &Mutex<Wire>) {
     }
 }
 
+/// Skips the body for a handler that gives it up, waiting for the client.
+///
+/// # Errors
+///
+/// What is wrong with the rest of the body.
+pub(crate) fn close_body(wire: &Mutex<Wire>) -> io::Result<()> {
+    {
+        let mut wire = lock(wire);
+        let body = &mut wire.body;
+        if body.is_cut || body.is_closed {
+            body.is_closed = true;
+            return Ok(());
+        }
+    }
+    drain_body(wire);
+    lock(wire).body.close_skipped()
+}
+
 /// Sends all output, waiting for the client where the socket is full.
 ///
 /// # Errors
@@ -431,8 +490,11 @@ fn send(wire: &Mutex<Wire>, may_leave: bool) -> io::Result<()> {
             return Err(kind.into());
         }
         let Some(socket) = this.socket.clone() else { return Ok(()) };
+        if this.is_too_late() {
+            return Err(this.fail_late(&socket));
+        }
         let before = this.output.total;
-        let outcome = if this.is_too_late() { Err(Error::DeadlineExceeded.into()) } else { this.output.send(&socket) };
+        let outcome = this.output.send(&socket);
         this.write_pace.note(this.output.total - before);
         let blocked = match outcome {
             Ok(Sent::All) => return Ok(()),
@@ -454,7 +516,8 @@ fn send(wire: &Mutex<Wire>, may_leave: bool) -> io::Result<()> {
     }
 }
 
-fn fail(wire: &mut Wire, socket: &Socket, error: io::Error) -> io::Error {
+/// Ends the answer, and with it the connection, where it stands.
+pub(crate) fn fail(wire: &mut Wire, socket: &Socket, error: io::Error) -> io::Error {
     wire.write_error = Some(error.kind());
     wire.output.clear();
     // Go closes the connection, which ends the body too.

@@ -20,7 +20,7 @@ const MAX_WAITING: usize = 1024;
 impl EventLoop {
     /// Lets the call be made, or takes it into the queue, or refuses it.
     pub(super) fn admit(&mut self, mut call: Call) -> Option<Call> {
-        if !self.is_full() {
+        if !call.needs_worker() || !self.is_full() {
             return Some(call);
         }
         if self.queue.waiting.len() < MAX_WAITING {

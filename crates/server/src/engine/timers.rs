@@ -14,6 +14,9 @@ pub(crate) type Millis = u64;
 /// No deadline.
 pub(crate) const NEVER: Millis = Millis::MAX;
 
+/// Outdated entries that are let be.
+const SLACK: usize = 64;
+
 /// When to look at which slot again.
 #[derive(Debug, Default)]
 pub(crate) struct Timers {
@@ -31,6 +34,9 @@ impl Timers {
         if deadline < self.queued[slot] {
             self.queued[slot] = deadline;
             self.heap.push(Reverse((deadline, slot)));
+            if self.heap.len() > 2 * self.queued.len() + SLACK {
+                self.sweep();
+            }
         }
     }
 
@@ -47,6 +53,12 @@ impl Timers {
             }
         }
         None
+    }
+
+    /// Drops outdated entries: a slot whose deadlines are near and far by turns leaves one for each far one.
+    fn sweep(&mut self) {
+        let queued = &self.queued;
+        self.heap.retain(|Reverse((when, slot))| queued[*slot] == *when);
     }
 
     /// The moment of the next entry; it may turn out to be an outdated one.
@@ -84,6 +96,21 @@ mod tests {
         timers.arm(0, 70);
         assert_eq!(timers.due(80), Some(0));
         assert_eq!(timers.due(1000), None, "the entry of 100 is outdated");
+    }
+
+    #[test]
+    fn near_and_far_deadlines_by_turns_leave_few_entries() {
+        let mut timers = Timers::default();
+        let far = 1_000_000;
+        for now in (0..100_000).step_by(20) {
+            timers.arm(0, now + far);
+            timers.arm(0, now + 20);
+            assert_eq!(timers.due(now + 20), Some(0));
+            assert!(timers.heap.len() <= SLACK + 2, "{} entries after {now}", timers.heap.len());
+        }
+        timers.arm(0, 200_000);
+        assert_eq!(timers.due(199_999), None);
+        assert_eq!(timers.due(200_000), Some(0));
     }
 
     #[test]

@@ -183,6 +183,46 @@ mod models {
         });
     }
 
+    /// The monitor is there before the loop is parked: it sees the loop whole or not at all.
+    #[test]
+    fn what_is_claimed_was_parked_whole() {
+        loom::model(|| {
+            let turn = Arc::new(Turn::<Box<u8>>::new());
+            let monitor = {
+                let turn = Arc::clone(&turn);
+                thread::spawn(move || turn.claim(turn.parked()?).map(|value| *value))
+            };
+            let parked = turn.park(Box::new(7));
+            let mine = turn.claim(parked).map(|value| *value);
+            let taken = monitor.join().unwrap();
+            assert!(matches!((mine, taken), (Some(7), None) | (None, Some(7))));
+        });
+    }
+
+    /// The monitor claims a loop, changes it, finds nobody to give it to and puts it back, while its call returns.
+    #[test]
+    fn what_is_put_back_is_claimed_whole() {
+        loom::model(|| {
+            let turn = Arc::new(Turn::<Box<u8>>::new());
+            let monitor = {
+                let turn = Arc::clone(&turn);
+                thread::spawn(move || {
+                    if let Some(parked) = turn.parked()
+                        && let Some(mut value) = turn.claim(parked)
+                    {
+                        *value += 1;
+                        turn.park_again(value, parked);
+                    }
+                })
+            };
+            let parked = turn.park(Box::new(7));
+            let mine = turn.claim(parked).map(|value| *value);
+            monitor.join().unwrap();
+            let left = turn.parked().and_then(|parked| turn.claim(parked)).map(|value| *value);
+            assert!(matches!((mine, left), (Some(7 | 8), None) | (None, Some(8))));
+        });
+    }
+
     /// The owner parks a second time while the monitor still holds the number of the first parking.
     #[test]
     fn an_old_number_claims_nothing() {

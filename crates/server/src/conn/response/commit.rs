@@ -1,19 +1,22 @@
 //! Writing the header: facts are gathered, the plan is made, the lines are put out in Go's order.
 
+use std::io;
+
 use nethttp_core::Header;
 use nethttp_grammar::sniff::detect_content_type;
 use nethttp_h1::plan::{FieldFacts, Plan, RequestBody, ResponseFacts};
 use nethttp_h1::trailer::{TRAILER_PREFIX, announced};
 use nethttp_h1::{encode, plan};
 
-use super::Response;
+use super::{Response, put};
 use crate::conn::wire::{self, BodySide};
 use crate::date_cache;
 
 impl Response {
-    /// Decides how the answer goes out and writes its header; `payload` is what is handed over with it.
-    pub(super) fn commit(&mut self, payload: &[u8]) {
-        if !self.is_done {
+    /// Decides how the answer goes out and writes its header; `payload` is what is handed over with it, and put behind it
+    /// if it `is_sent`. Says whether enough has gathered to be sent.
+    pub(super) fn commit(&mut self, payload: &[u8], is_sent: bool) -> io::Result<bool> {
+        if self.has_body && !self.is_done {
             self.drain_first(payload.len());
         }
         self.trailers = self.announced_trailers();
@@ -33,8 +36,10 @@ impl Response {
         let content_type = if plan.added.content_type { detect_content_type(payload) } else { "" };
         encode::additions(out, &plan.added, &date_cache::now(), content_type.as_bytes());
         out.extend_from_slice(b"\r\n");
+        let outcome = if is_sent { put(this, &plan, payload, self.request.is_head) } else { Ok(false) };
         drop(guard);
         self.plan = Some(plan);
+        outcome
     }
 
     /// Skips the rest of the request body where the header depends on it, waiting for the client.
@@ -62,7 +67,7 @@ impl Response {
             first_bytes,
             declared_length: self.declared,
             is_keep_alive_enabled: self.core.keeps_alive(),
-            is_closing: self.is_closing || self.is_too_large(),
+            is_closing: self.is_closing || self.is_too_large() || body.is_withheld(),
             is_expecting: body.expects_continue && body.remains(),
             is_full_duplex: self.is_full_duplex,
             request_body: body.progress(),

@@ -13,7 +13,7 @@ use nethttp_h1::status;
 use nethttp_sendfile::{Progress, Transfer};
 
 use super::Response;
-use crate::conn::output::{TURN_BUDGET, buffers, file_ended};
+use crate::conn::output::{Output, TURN_BUDGET, buffers, file_ended};
 use crate::conn::socket::Socket;
 use crate::conn::wire;
 use crate::engine::current;
@@ -39,17 +39,42 @@ impl Response {
             return (copied, Some(error));
         }
         let is_plain = matches!(self.plan.map(|plan| plan.body), Some(OutFraming::Length(_) | OutFraming::UntilClose));
-        let Some(declared) = self.declared.filter(|_| is_plain && status::is_body_allowed(self.status)) else {
+        if !is_plain {
             let (count, error) = self.copy_pieces(source);
+            return (copied + count, error);
+        }
+        let Some(declared) = self.declared else {
+            let (count, error) = self.copy_plain(source);
             return (copied + count, error);
         };
         let left = declared.saturating_sub(self.written);
-        let (count, error) = self.copy_pieces(&mut source.take(left));
+        let (count, error) = self.copy_plain(&mut source.take(left));
         copied += count;
         if error.is_none() && count == left && matches!(source.read(&mut [0]), Ok(1..)) {
             return (copied, Some(Error::ContentLength.into()));
         }
         (copied, error)
+    }
+
+    /// Copies past the bytes that are held back: there are none, and the header has gone. As the kernel's copying in Go,
+    /// this is on its way whatever the handler does next.
+    fn copy_plain(&mut self, source: &mut dyn Read) -> (u64, Option<io::Error>) {
+        let mut buf = vec![0; COPY];
+        let mut copied = 0;
+        loop {
+            match source.read(&mut buf) {
+                Ok(0) => return (copied, None),
+                Ok(count) => {
+                    if let Err(error) = self.hand_over(&buf[..count]) {
+                        return (copied, Some(error));
+                    }
+                    self.written += count as u64;
+                    copied += count as u64;
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return (copied, Some(error)),
+            }
+        }
     }
 
     fn copy_pieces(&mut self, source: &mut dyn Read) -> (u64, Option<io::Error>) {
@@ -120,17 +145,17 @@ impl Response {
             return self.flush_held();
         }
         if self.header.contains("Content-Type") || self.header.contains("Content-Encoding") {
-            self.commit(b"");
+            self.commit(b"", false)?;
             return Ok(());
         }
         // The first bytes are looked at where they lie; the file's position stays (pitfall A12).
         let mut first = [0; SNIFFED as usize];
         let count = rustix::io::pread(file, &mut first, offset)?;
-        self.commit(&first[..count]);
+        self.commit(&first[..count], false)?;
         Ok(())
     }
 
-    fn send_range(&self, file: &File, mut transfer: Transfer) -> io::Result<()> {
+    fn send_range(&self, file: &File, transfer: Transfer) -> io::Result<()> {
         if !nethttp_sendfile::is_resident(file.as_fd(), transfer.offset(), transfer.remaining()).unwrap_or(true) {
             // The disk is slow: the loop must not wait for it.
             current::give_away();
@@ -142,19 +167,41 @@ impl Response {
         }
         let Some(socket) = this.socket.clone() else { return Err(Error::Hijacked.into()) };
         let has_deadline = this.write_deadline.is_some();
-        if !has_deadline && this.output.has_only_bytes() && send_head(this.output.bytes(), &socket)? {
-            let before = transfer.remaining();
-            let progress = transfer.send(file.as_fd(), socket.as_fd(), TURN_BUDGET, buffers())?;
-            this.output.total += before - transfer.remaining();
-            match progress {
-                Progress::Done => return Ok(()),
-                Progress::FileEnded { missing, .. } => return Err(file_ended(missing)),
-                Progress::Sent(_) | Progress::WouldBlock { .. } => {}
+        if let Err(error) = begin_range(&mut this.output, &socket, file, transfer, !has_deadline) {
+            // The client counts the bytes that it was promised (pitfall A5): nothing may follow in their place.
+            let error = wire::fail(this, &socket, error);
+            drop(guard);
+            if error.kind() == io::ErrorKind::UnexpectedEof {
+                self.core.log(&format!("http: {error}"));
             }
+            return Err(error);
         }
-        this.output.push_file(file.try_clone()?, transfer);
-        Ok(())
+        let may_leave = this.output.may_wait();
+        drop(guard);
+        if may_leave { Ok(()) } else { wire::send_some(&self.wire) }
     }
+}
+
+/// Sends of a range what the socket takes, if it may be sent at once, and queues the rest.
+fn begin_range(
+    output: &mut Output,
+    socket: &Socket,
+    file: &File,
+    mut transfer: Transfer,
+    at_once: bool,
+) -> io::Result<()> {
+    if at_once && output.has_only_bytes() && send_head(output.bytes(), socket)? {
+        let before = transfer.remaining();
+        let progress = transfer.send(file.as_fd(), socket.as_fd(), TURN_BUDGET, buffers())?;
+        output.total += before - transfer.remaining();
+        match progress {
+            Progress::Done => return Ok(()),
+            Progress::FileEnded { missing, .. } => return Err(file_ended(missing)),
+            Progress::Sent(_) | Progress::WouldBlock { .. } => {}
+        }
+    }
+    output.push_file(file.try_clone()?, transfer);
+    Ok(())
 }
 
 /// Sends the bytes that go before a file; says whether all of them are out.

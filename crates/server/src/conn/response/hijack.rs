@@ -13,15 +13,14 @@ use crate::conn::wire;
 use crate::engine::{Message, current};
 
 impl Response {
-    /// Go's `response.Hijack`: what has been written goes out first if the header was, nothing else of it ever does.
+    /// Go's `response.Hijack`: the header goes out first if it was written. Payload that is held back never does.
     pub(super) fn take_over(&mut self) -> io::Result<(Conn, ReadWriter)> {
         if self.is_hijacked {
             return Err(Error::Hijacked.into());
         }
         self.stop_awaiting_continue(false);
         if self.status != 0 && self.plan.is_none() {
-            let held = std::mem::take(&mut self.held);
-            self.hand_over(&held)?;
+            self.hand_over(b"")?;
         }
         current::give_away();
         wire::send_all(&self.wire)?;
@@ -106,9 +105,7 @@ impl RawConn for Hijacked {
     }
 
     fn remote_addr(&self) -> Text {
-        let mut text = Text::EMPTY;
-        self.socket.peer().write_to(&mut text);
-        text
+        self.socket.remote_addr().clone()
     }
 
     fn local_addr(&self) -> Text {
