@@ -1,17 +1,16 @@
 //! Faults that were once here: each of these tests failed before its cause was mended.
 
 use std::fs::File;
-use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use nethttp_core::fprintf;
+use nethttp_core::{Context, fprintf};
 use nethttp_server::Server;
 
 use crate::client::get;
-use crate::fixture::{Gate, PATIENCE, PROMPT, TestServer, alone, handler, one_loop, timed, until};
+use crate::fixture::{Gate, PROMPT, TestServer, alone, handler, one_loop, timed, until};
 
 fn file_of(length: usize) -> File {
     let mut file = tempfile::tempfile().unwrap();
@@ -141,20 +140,39 @@ fn an_answer_that_waits_for_its_body_needs_no_worker() {
 }
 
 #[test]
-fn a_large_piece_that_is_taken_in_small_ones_is_not_moved_for_each() {
-    let length = 256 << 20;
-    let body = vec![b'x'; length];
-    let server = TestServer::of(move |w, _| {
-        w.header().set("Content-Length", length.to_string());
-        w.write_all(&body).unwrap();
+fn a_log_that_is_stuck_holds_one_thread() {
+    let gate = Gate::default();
+    let _open = gate.open_at_end();
+    let (logged, lines) = (gate.clone(), Arc::new(AtomicUsize::new(0)));
+    let counted = Arc::clone(&lines);
+    let server = TestServer::start(Server {
+        error_log: Some(Arc::new(move |_| {
+            logged.pass();
+            counted.fetch_add(1, Ordering::Relaxed);
+        })),
+        handler: handler(|_, _| ()),
+        ..one_loop()
     });
-    let mut stream = TcpStream::connect(server.addr).unwrap();
-    stream.write_all(get("/").as_bytes()).unwrap();
-    let (mut seen, mut buf) = (0, vec![0; 1 << 16]);
-    let (_, took) = timed(|| {
-        while seen < length {
-            seen += stream.read(&mut buf).unwrap();
-        }
-    });
-    eprintln!("TOOK {took:?}"); assert!(took < PATIENCE / 2, "{took:?}");
+    for _ in 0..20 {
+        let mut client = server.client();
+        client.send("nonsense\r\n\r\n");
+        assert_eq!(client.answer().status, 400);
+        gate.wait_for(1);
+    }
+    gate.open();
+    until("all are logged", || lines.load(Ordering::Relaxed) == 20);
+}
+
+#[test]
+fn a_function_that_takes_its_time_does_not_outlast_the_limit_of_a_shutdown() {
+    let gate = Gate::default();
+    let _open = gate.open_at_end();
+    let server = TestServer::of(|_, _| ());
+    let slow = gate.clone();
+    server.handle.register_on_shutdown(move || slow.pass());
+    let (ctx, _cancel) = Context::background().with_timeout(PROMPT);
+    let (outcome, took) = timed(|| server.handle.shutdown(&ctx));
+    assert_eq!(outcome, Ok(()), "nothing is under way");
+    assert!(took < 4 * PROMPT, "{took:?}");
+    gate.wait_for(1);
 }

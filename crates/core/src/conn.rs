@@ -69,11 +69,14 @@ impl Conn {
     }
 
     /// Sets the deadline of reads; `None` for never. Go's `SetReadDeadline`.
+    ///
+    /// It holds for reads that begin after this: unlike Go's, one that waits already, on another thread, keeps the deadline
+    /// it began with. [`close`](Self::close) ends that one, too.
     pub fn set_read_deadline(&self, deadline: Option<Instant>) {
         self.raw.set_read_deadline(deadline);
     }
 
-    /// Sets the deadline of writes; `None` for never. Go's `SetWriteDeadline`.
+    /// Sets the deadline of writes; `None` for never. Go's `SetWriteDeadline`. It holds for writes that begin after this.
     pub fn set_write_deadline(&self, deadline: Option<Instant>) {
         self.raw.set_write_deadline(deadline);
     }

@@ -184,3 +184,39 @@ pub(crate) const fn place(key: Key, factor: u64, shift: u8) -> usize {
 
 /// Factors that are tried for each number of places.
 const TRIES: usize = 64;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tree::segment_key;
+
+    fn edges(number: usize) -> Vec<Edge> {
+        let texts = (0..number).map(|number| format!("segment-{number}"));
+        texts.map(|text| Edge { key: segment_key(text.as_bytes()), len: text.len() as u32, ..Edge::FREE }).collect()
+    }
+
+    #[test]
+    fn some_tens_of_edges_do_not_collide() {
+        for number in 0..48 {
+            let spread = Spread::best(&edges(number));
+            assert!(!spread.drifts() || number == 0, "{number}");
+            assert!(spread.places <= 8 * number.max(1), "{number}");
+        }
+    }
+
+    #[test]
+    fn many_edges_drift_little() {
+        let spread = Spread::best(&edges(5_000));
+        assert!(spread.drift < 40, "{spread:?}");
+        assert!(spread.places < 9 * 5_000, "{spread:?}");
+    }
+
+    #[test]
+    fn cells_give_back_what_they_hold() {
+        let shape = Shape { shift: 61, flags: EDGES | MULTI, min: 1, max: u8::MAX, last: 0x8000_0001 };
+        let node = Node { factor: u64::MAX - 4, wild: 1, leaf: 2, end: NONE, multi: 4, shape };
+        assert_eq!(format!("{:?}", Cell::from(node).node()), format!("{node:?}"));
+        let edge = Edge { key: Key { head: 1, tail: u64::MAX }, child: 3, len: 17, text: NONE };
+        assert_eq!(format!("{:?}", Cell::from(edge).edge()), format!("{edge:?}"));
+    }
+}

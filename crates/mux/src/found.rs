@@ -5,7 +5,6 @@ use std::fmt;
 
 use crate::Pattern;
 use crate::pattern::unescaped;
-use crate::scan::Ends;
 use crate::scratch::Form;
 use crate::table::Table;
 
@@ -15,8 +14,7 @@ pub struct Found<'t, 'p> {
     pub(crate) table: &'t Table,
     pub(crate) route: u32,
     pub(crate) path: &'p [u8],
-    /// Where segments end, as bits; none if that has to be found again.
-    pub(crate) ends: [u64; 2],
+    pub(crate) spans: Spans,
     pub(crate) form: Form,
 }
 
@@ -26,8 +24,6 @@ pub(crate) struct Capture {
     pub(crate) name: Box<str>,
     /// Which segment it stands for.
     pub(crate) segment: u32,
-    /// How many segments are between it and the capture before, or the start.
-    pub(crate) skip: u32,
     /// Whether also for all after it.
     pub(crate) takes_rest: bool,
 }
@@ -49,13 +45,10 @@ impl<'t, 'p> Found<'t, 'p> {
     #[inline]
     #[must_use]
     pub fn values(&self) -> FoundValues<'t, 'p> {
-        FoundValues {
-            captures: self.table.captures[self.index()].iter(),
-            path: self.path,
-            ends: self.ends,
-            start: 1,
-            form: self.form,
-        }
+        let captures: &[Capture] = &self.table.captures[self.index()];
+        let takes_rest = captures.last().is_some_and(|last| last.takes_rest);
+        let spans = self.spans.aligned(captures.len() - usize::from(takes_rest));
+        FoundValues { captures: captures.iter(), path: self.path, spans, form: self.form }
     }
 }
 
@@ -70,9 +63,8 @@ impl fmt::Debug for Found<'_, '_> {
 pub struct FoundValues<'t, 'p> {
     captures: std::slice::Iter<'t, Capture>,
     path: &'p [u8],
-    /// As in [`Found`]; those up to `start` are taken out.
-    ends: [u64; 2],
-    start: usize,
+    /// Those of the captures that are left, if they are known.
+    spans: Option<Spans>,
     form: Form,
 }
 
@@ -82,14 +74,10 @@ impl<'t, 'p> Iterator for FoundValues<'t, 'p> {
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         let capture = self.captures.next()?;
-        let (start, end) = if self.ends.is_empty() {
-            capture.span(self.path)
-        } else {
-            for _ in 0..capture.skip {
-                self.start = self.ends.next_end() + 1;
-            }
-            let end = if capture.takes_rest { self.path.len() } else { self.ends.next_end() };
-            (std::mem::replace(&mut self.start, end + 1), end)
+        let (start, end) = match &mut self.spans {
+            Some(spans) if capture.takes_rest => (spans.rest.into(), self.path.len()),
+            Some(spans) => spans.take(),
+            None => capture.span(self.path),
         };
         let value = self.path.get(start..end).unwrap_or(&[]);
         Some((&capture.name, if self.form == Form::Escaped { unescaped(value) } else { value.into() }))
@@ -108,5 +96,55 @@ impl Capture {
         let start = slashes.nth(self.segment as usize).map_or(path.len(), |slash| slash + 1);
         let end = if self.takes_rest { None } else { slashes.next() };
         (start, end.unwrap_or(path.len()))
+    }
+}
+
+/// The parts of a path, of up to 255 bytes, that wildcards for one segment stand for; up to eight of them.
+///
+/// A byte for each, so that they travel in registers: memory that was written in small pieces is slow to read in larger
+/// ones right after.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Spans {
+    /// The last is the lowest byte, until they are aligned.
+    starts: u64,
+    ends: u64,
+    count: u32,
+    /// Where the part for a multi begins.
+    rest: u8,
+}
+
+impl Spans {
+    /// Of paths that are long, and of those that had to be searched for longer.
+    pub(crate) const UNKNOWN: Self = Self { starts: 0, ends: 0, count: u32::MAX, rest: 0 };
+
+    #[inline]
+    pub(crate) const fn push(&mut self, start: usize, end: usize) {
+        self.starts = self.starts << 8 | start as u64;
+        self.ends = self.ends << 8 | end as u64;
+        self.count += 1;
+    }
+
+    #[inline]
+    pub(crate) const fn set_rest(&mut self, start: usize) {
+        self.rest = start as u8;
+    }
+
+    /// The spans with the first in the highest byte; `None` if they are not known.
+    #[inline]
+    fn aligned(self, count: usize) -> Option<Self> {
+        if self.count as usize != count || count > 8 {
+            return None;
+        }
+        let unused = (8 * (8 - count) as u32).min(63);
+        Some(Self { starts: self.starts << unused, ends: self.ends << unused, ..self })
+    }
+
+    /// Takes the first of the aligned spans.
+    #[inline]
+    const fn take(&mut self) -> (usize, usize) {
+        let span = ((self.starts >> 56) as usize, (self.ends >> 56) as usize);
+        self.starts <<= 8;
+        self.ends <<= 8;
+        span
     }
 }

@@ -18,12 +18,18 @@ pub(crate) struct ConflictIndex {
 #[derive(Debug, Default)]
 struct HostIndex {
     all: Vec<u32>,
-    /// At a position: this literal, where `None` stands for `{$}`.
-    literals: HashMap<(usize, Option<Box<[u8]>>), Vec<u32>>,
+    literals: HashMap<Place, Vec<u32>>,
     /// At a position: a wildcard for one segment.
     wilds: HashMap<usize, Vec<u32>>,
     /// At a position: a multi, which covers all positions from there on. The index is the position.
     multis: Vec<Vec<u32>>,
+}
+
+/// A literal at a position, where `None` stands for `{$}`.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Place {
+    position: usize,
+    text: Option<Box<[u8]>>,
 }
 
 impl ConflictIndex {
@@ -48,8 +54,10 @@ impl HostIndex {
         self.all.push(id);
         for (position, segment) in pattern.segments().iter().enumerate() {
             let ids = match segment {
-                Segment::Literal(text) => self.literals.entry((position, Some(text.clone()))).or_default(),
-                Segment::End => self.literals.entry((position, None)).or_default(),
+                Segment::Literal(text) => {
+                    self.literals.entry(Place { position, text: Some(text.clone()) }).or_default()
+                }
+                Segment::End => self.literals.entry(Place { position, text: None }).or_default(),
                 Segment::Wild(_) => self.wilds.entry(position).or_default(),
                 Segment::Multi(_) => {
                     if self.multis.len() <= position {
@@ -84,7 +92,7 @@ impl HostIndex {
             Segment::Wild(_) | Segment::Multi(_) => return None,
         };
         Some(Fit {
-            same: self.literals.get(&(position, text)).map_or(&[], Vec::as_slice),
+            same: self.literals.get(&Place { position, text }).map_or(&[], Vec::as_slice),
             wild: wild.map_or(&[], Vec::as_slice),
             multis: &self.multis[..self.multis.len().min(position + 1)],
         })

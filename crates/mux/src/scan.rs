@@ -72,7 +72,7 @@ impl<'p> Line<'p> {
         }
         // All words lie inside the text: near its end the last word is read, and what is before the part shifted out.
         let from = start.min(self.bytes.len().wrapping_sub(WORD));
-        let first = self.word(from) >> (8 * (start - from) as u32 & 63);
+        let first = self.word(from) >> ((8 * (start - from) as u32) & 63);
         if length > WORD {
             Key { head: first, tail: self.word(end - WORD) }
         } else {
@@ -154,9 +154,6 @@ pub(crate) trait Bits: Ends + Default {
     /// Takes out 0, the slash that a path begins with; whether it was there.
     fn take_first(&mut self) -> bool;
 
-    /// With `end` added, as words.
-    fn ends(self, end: usize) -> [u64; 2];
-
     /// Whether two indices in it are neighbours.
     fn has_neighbours(self) -> bool;
 }
@@ -193,7 +190,7 @@ impl Bits for u64 {
 
     #[inline]
     fn missing(self, end: usize) -> Self {
-        !self & !(u64::MAX << (end & 63))
+        !self & !(Self::MAX << (end & 63))
     }
 
     #[inline]
@@ -206,11 +203,6 @@ impl Bits for u64 {
         let first = *self & 1;
         *self ^= first;
         first != 0
-    }
-
-    #[inline]
-    fn ends(self, end: usize) -> [u64; 2] {
-        [self | 1 << (end & 63), 0]
     }
 
     #[inline]
@@ -256,12 +248,6 @@ impl Bits for [u64; 2] {
     #[inline]
     fn take_first(&mut self) -> bool {
         self[0].take_first()
-    }
-
-    #[inline]
-    fn ends(mut self, end: usize) -> [u64; 2] {
-        self.insert(end);
-        self
     }
 
     #[inline]
@@ -311,4 +297,95 @@ const LOW_BYTES: [u64; WORD + 1] =
 #[inline]
 const fn gather(word: u64) -> u64 {
     word.wrapping_mul(0x0002_0408_1020_4081) >> 56
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Texts of all lengths that are read in different ways, with slashes here and there.
+    fn texts() -> impl Iterator<Item = Vec<u8>> {
+        let byte = |at: usize, turn: usize| match at * 7 + turn * 13 {
+            number if number % 5 == 0 => b'/',
+            number if number % 11 == 1 => 0xc0 | (number % 64) as u8,
+            number => b'a' + (number % 26) as u8,
+        };
+        (0..=140).flat_map(move |length| (0..4).map(move |turn| (0..length).map(|at| byte(at, turn)).collect()))
+    }
+
+    fn slashes<B: Bits>(text: &[u8]) -> Option<(Vec<usize>, u64)> {
+        if text.len() >= B::BOUND {
+            return None;
+        }
+        let mut pad = [0; WORD];
+        let scan = Line::new(text, &mut pad).scan::<B, true>();
+        let mut rest = scan.slashes;
+        let mut found = Vec::new();
+        while !rest.is_empty() {
+            found.push(rest.next_end());
+        }
+        Some((found, scan.hash))
+    }
+
+    #[test]
+    fn all_slashes_are_found() {
+        for text in texts() {
+            let expected: Vec<_> = (0..text.len()).filter(|&at| text[at] == b'/').collect();
+            let mut pad = [0; WORD];
+            let hash = Line::new(&text, &mut pad).hash();
+            for (found, scanned) in [slashes::<u64>(&text), slashes::<[u64; 2]>(&text)].into_iter().flatten() {
+                assert_eq!(found, expected, "{text:?}");
+                assert_eq!(scanned, hash, "{text:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn signs_are_found_wherever_they_are() {
+        for length in 1..127 {
+            for at in 0..length {
+                for (sign, expected) in [(b'%', (true, false)), (b'.', (false, true)), (b'$', (false, false))] {
+                    let mut text = vec![b'a'; length];
+                    text[at] = sign;
+                    let mut pad = [0; WORD];
+                    let scan = Line::new(&text, &mut pad).scan::<[u64; 2], true>();
+                    assert_eq!((scan.has_percent, scan.has_dot), expected, "{text:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn keys_tell_all_bytes_apart() {
+        let whole: Vec<u8> = (0..60).map(|number| b'A' + number).collect();
+        let mut pads = [[0; WORD]; 2];
+        for length in 1..40 {
+            for start in 0..20 {
+                let part = &whole[start..start + length];
+                let [first, second] = &mut pads;
+                let key = Line::new(&whole, first).key(start, start + length);
+                let alone = Line::new(part, second).key(0, length);
+                pads = [[0; WORD]; 2];
+                assert_eq!(key, alone, "the surroundings of {part:?} do not count");
+                for at in 0..length {
+                    let mut other = part.to_vec();
+                    other[at] ^= 0x80;
+                    let mut pad = [0; WORD];
+                    let changed = Line::new(&other, &mut pad).key(0, length);
+                    assert_ne!(changed, key, "byte {at} of {part:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn neighbours_are_seen_across_words() {
+        for at in 0..127 {
+            let mut bits = [0; 2];
+            bits.insert(at);
+            assert!(!Bits::has_neighbours(bits));
+            bits.insert((at + 1) & 127);
+            assert_eq!(Bits::has_neighbours(bits), at < 127, "{at}");
+        }
+    }
 }

@@ -125,3 +125,35 @@ fn is_well_escaped(segment: &[u8]) -> bool {
     }
     true
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_brought_into_canonical_form() {
+        let check = |path: &str, form: Form, expected: &str| {
+            let scratch = Scratch::canonical(path.as_bytes(), form);
+            assert_eq!(String::from_utf8_lossy(scratch.bytes()), expected, "{path}");
+        };
+        check("", Form::Escaped, "");
+        check("/a/b", Form::Escaped, "/a/b");
+        check("/%61/%2e%2E/%7E", Form::Escaped, "/a/../~");
+        check("/a%2fb/c%25", Form::Escaped, "/a%2Fb/c%25");
+        check("/%zz/%6/%/%61", Form::Escaped, "/%25zz/%256/%25/a");
+        check("/%61%zz/x", Form::Escaped, "/%2561%25zz/x");
+        check("/100%/%61", Form::Plain, "/100%25/%2561");
+        check("/a/%2F", Form::Escaped, "/a/");
+        check("/%2F/a", Form::Escaped, "/%2F/a");
+        check("/a/%2F", Form::Plain, "/a/%252F");
+    }
+
+    #[test]
+    fn long_paths_go_to_the_heap() {
+        for length in NEAR - 5..NEAR + 5 {
+            let path = "/".to_owned() + &"a".repeat(length) + "%25/%2F";
+            let scratch = Scratch::canonical(path.as_bytes(), Form::Escaped);
+            assert_eq!(scratch.bytes(), ("/".to_owned() + &"a".repeat(length) + "%25/").as_bytes(), "{length}");
+        }
+    }
+}

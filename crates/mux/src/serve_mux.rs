@@ -101,6 +101,7 @@ pub(crate) struct Routing {
 }
 
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is one for a mux, and a box would cost each request a load")]
 pub(crate) enum Rules {
     Patterns(Table),
     Classic(Classic),

@@ -338,3 +338,53 @@ const fn is_blank(byte: u8) -> bool {
 const fn fault(fault: Fault, offset: usize) -> Invalid {
     Invalid { fault, offset, piece: Span::new(0, 0) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_can_be_checked_while_compiling() {
+        const CHECKED: &str = crate::pattern!("GET a.test/{x}/{été}/{rest...}");
+        assert_eq!(CHECKED, "GET a.test/{x}/{été}/{rest...}");
+        const PARTS: Result<Parts, Invalid> = check(b"GET \t a.test/{x}");
+        let parts = PARTS.unwrap();
+        assert_eq!(
+            [parts.method, parts.host, parts.path].map(|span| (span.start, span.end)),
+            [(0, 3), (6, 12), (12, 16)]
+        );
+    }
+
+    #[test]
+    #[should_panic(expected = "duplicate wildcard name")]
+    fn what_is_not_valid_panics() {
+        let _ = checked("/{a}/{b}/{a...}");
+    }
+
+    #[test]
+    fn every_fault_has_its_place() {
+        let cases: [(&str, Fault, usize, &str); 14] = [
+            ("", Fault::EmptyPattern, 0, ""),
+            ("GET  h", Fault::MissingSlash, 4, ""),
+            ("GE(T /", Fault::BadMethod, 0, "GE(T"),
+            ("GET  h{/", Fault::BraceInHost, 5, ""),
+            ("GET /a/../b", Fault::Unclean, 4, ""),
+            ("GET /a//b", Fault::Unclean, 4, ""),
+            ("/a{b}", Fault::LateBrace, 1, ""),
+            ("/a/{b", Fault::OpenBrace, 3, ""),
+            ("/{$}/", Fault::EndNotLast, 1, ""),
+            ("/{a...}/", Fault::MultiNotLast, 1, ""),
+            ("/{}", Fault::EmptyName, 1, ""),
+            ("/{...}", Fault::EmptyName, 1, ""),
+            ("/{1a}", Fault::BadName, 1, "1a"),
+            ("/{aa}/{a}/{aa}", Fault::RepeatedName, 10, "aa"),
+        ];
+        for (pattern, fault, offset, piece) in cases {
+            let invalid = check(pattern.as_bytes()).unwrap_err();
+            assert_eq!((invalid.fault, invalid.offset, invalid.piece.of(pattern)), (fault, offset, piece), "{pattern}");
+        }
+        for pattern in ["/", "CONNECT /a/../b//", "/..", " /", "\t/", "/a//", "/{a}/{aa}", "GET /{_}/{a٣}", "h/}"] {
+            assert!(check(pattern.as_bytes()).is_ok(), "{pattern}");
+        }
+    }
+}

@@ -218,19 +218,9 @@ impl Builder {
 
 /// The wildcards of a pattern that have names.
 fn captures_of(pattern: &Pattern) -> Box<[Capture]> {
-    let mut captures = Vec::new();
-    let mut skip = 0;
-    for (at, segment) in pattern.segments().iter().enumerate() {
-        match segment.name() {
-            Some(name) => {
-                let takes_rest = matches!(segment, Segment::Multi(_));
-                captures.push(Capture { name: name.into(), segment: at as u32, skip, takes_rest });
-                skip = 0;
-            }
-            None => skip += 1,
-        }
-    }
-    captures.into()
+    let segments = pattern.segments().iter().zip(0..);
+    let named = segments.filter_map(|(segment, at)| Some((segment.name()?, at, matches!(segment, Segment::Multi(_)))));
+    named.map(|(name, segment, takes_rest)| Capture { name: name.into(), segment, takes_rest }).collect()
 }
 
 /// The text of a path or a host with its hash.

@@ -72,3 +72,27 @@ impl TextMap {
 const fn salted(hash: u64, space: u32) -> u64 {
     hash ^ (space as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_found_in_their_space_alone() {
+        let texts: Vec<_> =
+            (0..1_000).map(|number: u32| (number % 3, format!("/{number}/x").into_bytes(), number)).collect();
+        let map = TextMap::new(texts.clone());
+        for (space, text, value) in &texts {
+            assert_eq!(map.get(*space, text, hash_of(text)), *value);
+            assert_eq!(map.get(space + 1, text, hash_of(text)), NONE);
+        }
+        assert_eq!(map.get(0, b"/1000/x", hash_of(b"/1000/x")), NONE);
+        assert_eq!(TextMap::new(Vec::new()).get(0, b"", hash_of(b"")), NONE);
+    }
+
+    #[test]
+    fn equal_hashes_do_not_mean_equal_texts() {
+        let map = TextMap::new(vec![(0, b"/a".to_vec(), 7)]);
+        assert_eq!(map.get(0, b"/b", hash_of(b"/a")), NONE);
+    }
+}

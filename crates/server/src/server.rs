@@ -354,7 +354,11 @@ impl ServerHandle {
         let functions =
             std::mem::take(&mut self.state.running.lock().unwrap_or_else(PoisonError::into_inner).on_shutdown);
         for function in functions {
-            function();
+            // A function that takes its time must not hold up a wait that has a limit.
+            let own = Arc::clone(&function);
+            if std::thread::Builder::new().name("nethttp-end".to_owned()).spawn(move || own()).is_err() {
+                function();
+            }
         }
         if self.state.lifecycle.wait_until_empty(ctx) {
             return Ok(());
@@ -362,7 +366,8 @@ impl ServerHandle {
         Err(ctx.err().unwrap_or(ContextError::Canceled))
     }
 
-    /// Adds a function that [`shutdown`](Self::shutdown) calls first: for connections that have been hijacked.
+    /// Adds a function that [`shutdown`](Self::shutdown) calls when it begins, on a thread of its own: to tell connections
+    /// that have been hijacked. It is called once, and not waited for. Go's `RegisterOnShutdown`.
     pub fn register_on_shutdown(&self, function: impl Fn() + Send + Sync + 'static) {
         let mut running = self.state.running.lock().unwrap_or_else(PoisonError::into_inner);
         running.on_shutdown.push(Arc::new(function));

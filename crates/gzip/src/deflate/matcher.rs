@@ -157,8 +157,11 @@ impl Quick {
             misses = 0;
             tokens.push(Token::matching(length, distance));
             let end = at + length;
-            for within in (at + 1..end.min(searchable)).step_by(STRIDE) {
+            let stop = end.min(searchable);
+            let mut within = at + 1;
+            while within < stop {
                 self.note(view.word(within), view.place(within));
+                within += STRIDE;
             }
             at = end;
         }
@@ -261,8 +264,10 @@ impl Thorough {
             }
             tokens.push(Token::matching(found.length, found.distance));
             let end = at + found.length;
-            for within in (next..end.min(searchable)).step_by(STRIDE) {
-                self.note(view.word(within), view.place(within));
+            let stop = end.min(searchable);
+            while next < stop {
+                self.note(view.word(next), view.place(next));
+                next += STRIDE;
             }
             at = end;
         }

@@ -11,12 +11,12 @@ fn mux(patterns: &[&str]) -> ServeMux {
 }
 
 #[track_caller]
-fn check(mux: &ServeMux, (method, host, path): (&str, &str, &str), verdict: Verdict, candidates: &[(&str, Standing)]) {
+fn check(mux: &ServeMux, (method, host, path): (&str, &str, &str), verdict: &Verdict, candidates: &[(&str, Standing)]) {
     let explanation = mux.explain(method, host, path);
     let told: Vec<_> =
         explanation.candidates.iter().map(|candidate| (&*candidate.pattern, candidate.standing)).collect();
     assert_eq!(told, candidates, "{explanation}");
-    assert_eq!(explanation.verdict, verdict, "{explanation}");
+    assert_eq!(&explanation.verdict, verdict, "{explanation}");
 }
 
 fn matched(pattern: &str) -> Verdict {
@@ -35,7 +35,7 @@ fn each_rule_has_its_name() {
         ("h.test/a/", OtherHost),
         ("i.test/a/b", OtherHost),
     ];
-    check(&mux, ("HEAD", "a.test:80", "/a/b"), matched("GET /a/{x}"), &expected);
+    check(&mux, ("HEAD", "a.test:80", "/a/b"), &matched("GET /a/{x}"), &expected);
     let expected = [
         ("h.test/a/", Wins),
         ("/", LosesByHost),
@@ -44,9 +44,9 @@ fn each_rule_has_its_name() {
         ("POST /a/b", OtherMethod),
         ("i.test/a/b", OtherHost),
     ];
-    check(&mux, ("GET", "h.test:80", "/a/b"), matched("h.test/a/"), &expected);
-    check(&mux, ("GET", "", "/e"), matched("GET /e"), &[("GET /e", Wins), ("/", LosesByPath), ("/e", LosesByMethod)]);
-    check(&mux, ("PUT", "", "/c"), Verdict::Redirected("/c/".into()), &[("/", Wins), ("/c/", NeedsSlash)]);
+    check(&mux, ("GET", "h.test:80", "/a/b"), &matched("h.test/a/"), &expected);
+    check(&mux, ("GET", "", "/e"), &matched("GET /e"), &[("GET /e", Wins), ("/", LosesByPath), ("/e", LosesByMethod)]);
+    check(&mux, ("PUT", "", "/c"), &Verdict::Redirected("/c/".into()), &[("/", Wins), ("/c/", NeedsSlash)]);
 }
 
 #[test]
@@ -55,13 +55,13 @@ fn what_is_not_answered_is_explained() {
     check(
         &mux,
         ("POST", "", "/a/1"),
-        Verdict::MethodNotAllowed(vec!["GET".into(), "HEAD".into()]),
+        &Verdict::MethodNotAllowed(vec!["GET".into(), "HEAD".into()]),
         &[("GET /a/{x}", Standing::OtherMethod)],
     );
-    check(&mux, ("GET", "", "/b"), Verdict::NotFound, &[("h.test/b", Standing::OtherHost)]);
-    check(&mux, ("GET", "", "/c"), Verdict::NotFound, &[]);
-    check(&mux, ("GET", "", "/a/./1"), Verdict::Redirected("/a/1".into()), &[("GET /a/{x}", Standing::Wins)]);
-    check(&mux, ("no method", "", "/a"), Verdict::NotFound, &[]);
+    check(&mux, ("GET", "", "/b"), &Verdict::NotFound, &[("h.test/b", Standing::OtherHost)]);
+    check(&mux, ("GET", "", "/c"), &Verdict::NotFound, &[]);
+    check(&mux, ("GET", "", "/a/./1"), &Verdict::Redirected("/a/1".into()), &[("GET /a/{x}", Standing::Wins)]);
+    check(&mux, ("no method", "", "/a"), &Verdict::NotFound, &[]);
 }
 
 #[test]
@@ -92,11 +92,11 @@ fn classic_muxes_explain_too() {
     for pattern in ["/", "/a/", "h.test/", "/a/b"] {
         mux.handle_func(pattern, |_, _| {});
     }
-    check(&mux, ("GET", "", "/a/c"), matched("/a/"), &[("/a/", Standing::Wins), ("/", Standing::LosesByPath)]);
+    check(&mux, ("GET", "", "/a/c"), &matched("/a/"), &[("/a/", Standing::Wins), ("/", Standing::LosesByPath)]);
     check(
         &mux,
         ("GET", "h.test", "/a/b"),
-        matched("h.test/"),
+        &matched("h.test/"),
         &[
             ("h.test/", Standing::Wins),
             ("/", Standing::LosesByHost),

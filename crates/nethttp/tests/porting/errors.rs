@@ -1,25 +1,31 @@
 //! Go's error values: variants of `http::Error`, and constants of their old names to compare with.
 
-use std::io::{self, Read, Write};
-use std::sync::{Arc, Mutex};
+use std::io::{self, Read};
+use std::sync::{Mutex, mpsc};
 use std::time::Duration;
 
 use nethttp as http;
 
 use http::httptest::{new_request, new_test_server};
 
-use crate::given::served;
+use crate::given::{get, multipart};
 
-/// What a handler on a server finds.
-fn found<F>(look: F) -> io::Error
+/// Longer than anything that a check waits for may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The error that a handler on a server meets when it is asked `POST /`. What the client gets is not looked at.
+fn met<F>(meet: F) -> io::Error
 where
     F: Fn(&mut dyn http::ResponseWriter, &mut http::Request) -> io::Error + Send + Sync + 'static,
 {
-    let kept: Arc<Mutex<Option<io::Error>>> = Arc::default();
-    let keep = Arc::clone(&kept);
-    served(move |w, r| *keep.lock().unwrap() = Some(look(w, r)));
-    let mut kept = kept.lock().unwrap();
-    kept.take().expect("a handler that has looked")
+    let (tell, told) = mpsc::channel();
+    let tell = Mutex::new(tell);
+    let server = new_test_server(http::HandlerFunc(move |w, r| {
+        let error = meet(w, r);
+        tell.lock().unwrap().send(error).unwrap();
+    }));
+    let _ = server.client().post("/", "text/plain", "body");
+    told.recv_timeout(PATIENCE).expect("a handler that has met it")
 }
 
 rows! {
@@ -38,29 +44,23 @@ rows! {
         assert!(http::ERR_NOT_MULTIPART.is(&error));
     }
     "http.ErrBodyNotAllowed" => "http::ERR_BODY_NOT_ALLOWED" {
-        let error = found(|w, _| {
+        let error = met(|w, _| {
             w.write_header(http::STATUS_NO_CONTENT);
             w.write(b"x").unwrap_err()
         });
         assert!(http::ERR_BODY_NOT_ALLOWED.is(&error));
     }
     "http.ErrHijacked" => "http::ERR_HIJACKED" {
-        let kept: Arc<Mutex<Option<io::Error>>> = Arc::default();
-        let keep = Arc::clone(&kept);
-        let server = new_test_server(http::HandlerFunc(move |w, _| {
-            let (mut conn, _pair) = w.hijack().unwrap();
-            *keep.lock().unwrap() = w.write(b"x").err();
-            conn.write_all(b"HTTP/1.0 200 OK\r\n\r\n").unwrap();
-        }));
-        server.client().get("/").unwrap();
-        assert!(http::ERR_HIJACKED.is(kept.lock().unwrap().as_ref().unwrap()));
+        let error = met(|w, _| {
+            drop(w.hijack().unwrap());
+            w.write(b"x").unwrap_err()
+        });
+        assert!(http::ERR_HIJACKED.is(&error));
     }
     "http.ErrContentLength" => "http::ERR_CONTENT_LENGTH" {
-        let error = found(|w, _| {
+        let error = met(|w, _| {
             w.header().set("Content-Length", "1");
-            let error = w.write(b"xy").unwrap_err();
-            w.write_all(b"x").unwrap();
-            error
+            w.write(b"xy").unwrap_err()
         });
         assert!(http::ERR_CONTENT_LENGTH.is(&error));
     }
@@ -70,25 +70,28 @@ rows! {
         assert_eq!(http::ERR_ABORT_HANDLER.to_string(), "net/http: abort Handler");
     }
     "http.ErrBodyReadAfterClose" => "http::ERR_BODY_READ_AFTER_CLOSE" {
-        let kept: Arc<Mutex<Option<io::Error>>> = Arc::default();
-        let keep = Arc::clone(&kept);
-        let server = new_test_server(http::HandlerFunc(move |_, r| {
+        let error = met(|_, r| {
             r.body.close().unwrap();
-            *keep.lock().unwrap() = r.body.read(&mut [0]).err();
-        }));
-        server.client().post("/", "text/plain", "body").unwrap();
-        assert!(http::ERR_BODY_READ_AFTER_CLOSE.is(kept.lock().unwrap().as_ref().unwrap()));
+            r.body.read(&mut [0]).unwrap_err()
+        });
+        assert!(http::ERR_BODY_READ_AFTER_CLOSE.is(&error));
     }
     "http.ErrHandlerTimeout" => "http::ERR_HANDLER_TIMEOUT" {
-        let (tell, told) = std::sync::mpsc::channel();
+        let (tell, told) = mpsc::channel();
         let tell = Mutex::new(tell);
         let late = http::HandlerFunc(move |w, r| {
             r.context().wait_done();
-            tell.lock().unwrap().send(w.write(b"x").unwrap_err()).unwrap();
+            // The context may end a moment before the answer does.
+            let error = loop {
+                match w.write(b"x") {
+                    Ok(_) => std::thread::yield_now(),
+                    Err(error) => break error,
+                }
+            };
+            tell.lock().unwrap().send(error).unwrap();
         });
-        let w = crate::given::get(http::timeout_handler(late, Duration::from_millis(1), ""), "/");
-        assert_eq!(w.code, 503);
-        assert!(http::ERR_HANDLER_TIMEOUT.is(&told.recv_timeout(Duration::from_secs(10)).unwrap()));
+        assert_eq!(get(http::timeout_handler(late, Duration::from_millis(1), ""), "/").code, 503);
+        assert!(http::ERR_HANDLER_TIMEOUT.is(&told.recv_timeout(PATIENCE).unwrap()));
     }
     "http.ErrLineTooLong" => "http::ERR_LINE_TOO_LONG" {
         let long = vec![b'1'; 5000];
@@ -96,7 +99,7 @@ rows! {
         assert!(http::ERR_LINE_TOO_LONG.is(&error), "{error}");
     }
     "http.ErrMissingFile" => "http::ERR_MISSING_FILE" {
-        let error = crate::given::multipart().form_file("x").unwrap_err();
+        let error = multipart().form_file("x").unwrap_err();
         assert!(http::ERR_MISSING_FILE.is(&error));
     }
     "http.ErrNoCookie" => "http::ERR_NO_COOKIE" {

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use nethttp as http;
 
 use http::httptest::{new_recorder, new_request};
-use http::{File as _, FileSystem as _, Fs as _};
+use http::{FileSystem as _, Fs as _};
 
 use crate::given::get;
 
@@ -47,12 +47,12 @@ rows! {
         http::serve_file_fs(w, r, fsys, name);
         assert_eq!(w.body, "hello");
     }
-    "http.ServeContent" => "http::serve_content(w, r, name, mod_time, &mut content)" {
+    "http.ServeContent" => "http::serve_content(w, r, name, mod_time, content)" {
         let (name, mod_time): (&str, Option<SystemTime>) = ("a.txt", None);
-        let mut content = Cursor::new("hello");
+        let content = Cursor::new("hello");
         let (w, r) = (&mut new_recorder(), &mut new_request("GET", "/", ()));
         r.header.set("Range", "bytes=1-2");
-        http::serve_content(w, r, name, mod_time, &mut content);
+        http::serve_content(w, r, name, mod_time, content);
         assert_eq!((w.code.as_u16(), w.body.string().as_str()), (206, "el"));
     }
     "http.Dir" => "http::Dir" {

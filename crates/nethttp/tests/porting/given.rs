@@ -63,8 +63,8 @@ pub(crate) fn multipart() -> Request {
 }
 
 /// The text with which something panics.
-pub(crate) fn panic_of(act: impl FnOnce() + std::panic::UnwindSafe) -> String {
-    let payload = std::panic::catch_unwind(act).expect_err("it does not panic");
+pub(crate) fn panic_of(act: impl FnOnce()) -> String {
+    let payload = std::panic::catch_unwind(std::panic::AssertUnwindSafe(act)).expect_err("it does not panic");
     match payload.downcast::<String>() {
         Ok(text) => *text,
         Err(payload) => (*payload.downcast_ref::<&str>().expect("a text")).to_owned(),

@@ -135,7 +135,7 @@ fn each_identifier_of_go_stands_there_once() {
         let Some(count) = counts.get_mut(go) else { panic!("{go} (in {heading}) is no identifier of Go's") };
         *count += 1;
     }
-    let wrong: Vec<_> = counts.into_iter().filter(|&(_, count)| count != 1).collect();
+    let wrong: Vec<_> = counts.into_iter().filter(|&(_, count)| count != 1).take(20).collect();
     assert!(wrong.is_empty(), "not there once: {wrong:?}");
 }
 

@@ -28,7 +28,7 @@ rows! {
         let (pattern, handler) = ("GET /{name}", matched);
         mux.handle(pattern, handler);
         assert_eq!(get(mux.clone(), "/x").body, "GET /{name} x");
-        let text = panic_of(move || mux.handle("GET /{other}", matched));
+        let text = panic_of(|| mux.handle("GET /{other}", matched));
         assert!(text.contains("conflicts with pattern"), "{text}");
     }
     "http.ServeMux.HandleFunc" => "mux.handle_func(pattern, function)" {

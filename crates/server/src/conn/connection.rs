@@ -40,6 +40,8 @@ pub(crate) struct Connection {
     pub(crate) context: Option<Context>,
     /// While a handler runs whose request's body has not all come: to know that body from what may lie behind it.
     body: Option<Arc<Mutex<Wire>>>,
+    /// While a handler runs: whether other requests have come behind its own.
+    is_followed: bool,
     /// While a handler runs behind answers that have not gone out: where these are.
     behind: Option<Arc<Mutex<Wire>>>,
     /// The connection's own context, where a hook made one.
@@ -141,6 +143,7 @@ impl Connection {
             exchange: None,
             context: None,
             body: None,
+            is_followed: false,
             behind: None,
             base: None,
             info: None,
@@ -176,8 +179,11 @@ impl Connection {
     /// lie unread behind this one, Go does not see that end either. Go does not see it before the body has been read.
     fn tell_gone(&self, broken: bool) {
         let Some(context) = &self.context else { return };
+        if self.is_followed && !broken {
+            return;
+        }
         let unread = if broken { 0 } else { self.socket.unread() };
-        if unread == 0 || self.body.as_ref().is_some_and(|wire| wire::lock(wire).goes_on_for(unread)) {
+        if unread == 0 || self.body.as_ref().and_then(|wire| wire::lock_soon(wire)).is_some_and(|wire| wire.goes_on_for(unread)) {
             context.end(ContextError::Canceled, None);
         }
     }
@@ -208,9 +214,15 @@ impl Connection {
             }
             Phase::AwaitingBody => return self.dispatch(parts),
             Phase::Draining => {
-                if let Some(exchange) = &self.exchange {
-                    exchange.give_up_draining();
+                let Some(exchange) = self.exchange.take() else { return Next::Close };
+                let is_in_time = parts.now < parts.millis(exchange.read_deadline());
+                if is_in_time && self.rate.is_kept(exchange.drained(), parts) {
+                    self.begin_draining(&exchange, parts);
+                    self.exchange = Some(exchange);
+                    return Next::Wait;
                 }
+                exchange.give_up_draining();
+                self.exchange = Some(exchange);
             }
             Phase::Sending(_) if parts.now < self.send_by && self.rate.is_kept(self.output.total, parts) => {
                 self.begin_sending(parts);
@@ -252,7 +264,7 @@ impl Connection {
             }
         };
         if self.phase == Phase::Draining {
-            self.set_deadline(parts, parts.millis(exchange.read_deadline()).min(parts.rate_window()));
+            self.begin_draining(exchange, parts);
         }
         if self.phase == Phase::Reading && self.output.is_empty() && self.input.is_empty() {
             self.become_idle(parts);
@@ -270,8 +282,9 @@ impl Connection {
 
     /// Sends the answers to earlier requests that a handler, which may take its time now, has before its own.
     pub(crate) fn send_behind(&self) {
-        if let Some(wire) = &self.behind {
-            let mut wire = wire::lock(wire);
+        if let Some(wire) = &self.behind
+            && let Some(mut wire) = wire::lock_soon(wire)
+        {
             if wire.write_error.is_none() && !wire.is_too_late() {
                 // A failure shows again when the handler's own answer is sent.
                 let _ = wire.output.send(&self.socket);
@@ -423,6 +436,7 @@ impl Connection {
             self.behind = Some(exchange.wire());
         }
         self.body = exchange.has_more_body_than(self.input.len()).then(|| exchange.wire());
+        self.is_followed = exchange.has_less_body_than(self.input.len());
         self.output.begin_answer();
         self.lend(&exchange);
         self.context = Some(exchange.context());
@@ -592,6 +606,12 @@ impl Connection {
             self.head_since = parts.now;
             self.set_deadline(parts, parts.head_deadline());
         }
+    }
+
+    /// Begins a window in which the least rate of what is skipped is measured.
+    fn begin_draining(&mut self, exchange: &Exchange, parts: &mut Parts) {
+        self.rate = Meter::start(exchange.drained(), parts);
+        self.set_deadline(parts, parts.millis(exchange.read_deadline()).min(parts.rate_window()));
     }
 
     fn begin_sending(&mut self, parts: &mut Parts) {

@@ -209,7 +209,10 @@ impl Exchange {
         self.response.may_await_continue = expects_continue;
         self.response.has_body = facts.body != BodyKind::None;
         if self.response.has_body {
-            wire::lock(&self.response.wire).body.begin(facts.body, &core.config.limits, expects_continue);
+            let mut wire = wire::lock(&self.response.wire);
+            wire.body.begin(facts.body, &core.config.limits, expects_continue);
+            wire.body.is_last = facts.close;
+            drop(wire);
             self.request.body =
                 Body::shared(Arc::new(Mutex::new(RequestBody { wire: Arc::clone(&self.response.wire) })));
             if content_length < 0 {
@@ -236,6 +239,11 @@ impl Exchange {
     /// Whether the body is longer than what has come of it; `false` where its length is not known.
     pub(crate) fn has_more_body_than(&self, length: usize) -> bool {
         u64::try_from(self.request.content_length).is_ok_and(|announced| announced > length as u64)
+    }
+
+    /// Whether more has come than the body; `false` where its length is not known.
+    pub(crate) fn has_less_body_than(&self, length: usize) -> bool {
+        u64::try_from(self.request.content_length).is_ok_and(|announced| announced < length as u64)
     }
 
     pub(crate) fn wire(&self) -> Arc<Mutex<Wire>> {
@@ -339,7 +347,7 @@ impl Exchange {
         }
     }
 
-    /// What becomes of an answer whose handler returned an error, or whose body only this server refuses.
+    /// What becomes of an answer whose handler returned an error.
     fn settle_failure(&mut self) -> Option<Fate> {
         if let Some(error) = self.response.take_failure() {
             let status = nethttp_core::error_status(&error);
@@ -351,12 +359,6 @@ impl Exchange {
                 Some(status) if !self.response.is_committed() => self.response.replace_by(status),
                 _ => return Some(Fate::Close),
             }
-        }
-        if self.response.has_body
-            && !self.response.is_committed()
-            && wire::lock(&self.response.wire).body.has_strict_fault()
-        {
-            self.response.replace_by(StatusCode::BAD_REQUEST);
         }
         None
     }
@@ -421,6 +423,11 @@ impl Exchange {
     /// Skips body bytes in `input`; says whether the answer can go on.
     pub(crate) fn drain(&self, input: &mut Input) -> bool {
         wire::lock(&self.response.wire).body.skip(input)
+    }
+
+    /// How much of the body has been skipped.
+    pub(crate) fn drained(&self) -> u64 {
+        wire::lock(&self.response.wire).body.drained()
     }
 
     /// No more of the body will come.

@@ -232,3 +232,31 @@ pub(crate) fn buffers() -> &'static BufferPool {
     static BUFFERS: OnceLock<BufferPool> = OnceLock::new();
     BUFFERS.get_or_init(BufferPool::default)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+    use std::os::unix::net::UnixStream;
+
+    use super::*;
+
+    #[test]
+    fn a_large_output_that_goes_out_in_small_pieces_is_not_moved_for_each() {
+        let whole: Vec<u8> = (0..16_u32 << 20).map(|at| u8::try_from(at * 31 % 251).unwrap()).collect();
+        let (mut ours, theirs) = UnixStream::pair().unwrap();
+        let socket = Socket::adopt(theirs.into()).unwrap();
+        let mut output = Output::default();
+        output.bytes().extend_from_slice(&whole);
+        let (mut moves, mut got, mut buf) = (0, Vec::new(), vec![0; 1 << 20]);
+        while got.len() < whole.len() {
+            let held = output.bytes.len();
+            let outcome = output.send(&socket).unwrap();
+            moves += usize::from(output.bytes.len() < held);
+            assert!(outcome == Sent::All || output.buffered() + output.sent == output.bytes.len());
+            let count = ours.read(&mut buf).unwrap();
+            got.extend_from_slice(&buf[..count]);
+        }
+        assert!(got == whole);
+        assert!(moves <= 20, "{moves} moves");
+    }
+}

@@ -105,7 +105,14 @@ impl Parts {
     /// Keeps a line about a client, to be logged.
     pub(crate) fn log_refusal(&mut self, socket: &Socket, what: &str) {
         if self.lines.len() < MAX_LINES {
-            self.lines.push(format!("http: {}: {what}", socket.remote_addr()));
+            self.log(format!("http: {}: {what}", socket.remote_addr()));
+        }
+    }
+
+    /// Keeps a line to be logged.
+    pub(crate) fn log(&mut self, line: String) {
+        if self.lines.len() < MAX_LINES {
+            self.lines.push(line);
         }
     }
 

@@ -180,6 +180,11 @@ impl Response {
             {
                 return false;
             }
+            let is_refused = wire.body.has_strict_fault();
+            drop(guard);
+            if is_refused {
+                self.replace_by(StatusCode::BAD_REQUEST);
+            }
         }
         let held = std::mem::take(&mut self.held);
         // A failure is remembered by the wire, and ends the connection there.

@@ -4,7 +4,7 @@
 //! answer on another. Nobody waits while holding the lock: who must wait drops it, waits on the socket, and looks again.
 
 use std::io;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::Instant;
 
 use nethttp_core::{Error, FramingError, Header};
@@ -114,6 +114,8 @@ pub(crate) struct BodySide {
     pub(crate) awaits_continue: bool,
     /// Whether the client waits or waited for it.
     pub(crate) expects_continue: bool,
+    /// The client asked for the connection to be closed: a body of known length need not be skipped for its sake.
+    pub(crate) is_last: bool,
     fault: Option<Fault>,
     /// The input ended within a body of known length. Go tells a reader so once, and then takes it for the body's end.
     is_cut: bool,
@@ -156,6 +158,7 @@ impl Default for BodySide {
             is_abandoned: false,
             awaits_continue: false,
             expects_continue: false,
+            is_last: false,
             fault: None,
             is_cut: false,
             trailer: None,
@@ -176,6 +179,7 @@ impl BodySide {
         self.is_abandoned = false;
         self.awaits_continue = expects_continue;
         self.expects_continue = expects_continue;
+        self.is_last = false;
         self.fault = None;
         self.is_cut = false;
         self.trailer = None;
@@ -212,7 +216,7 @@ impl BodySide {
 
     /// Gives up what is left of the body.
     pub(crate) fn give_up(&mut self) {
-        self.is_abandoned = self.is_open();
+        self.is_abandoned |= self.is_open();
     }
 
     /// The client has been answered without having been asked for the body.
@@ -302,6 +306,11 @@ impl BodySide {
         }
     }
 
+    /// The bytes that have been skipped.
+    pub(crate) const fn drained(&self) -> u64 {
+        self.drained
+    }
+
     /// Skips payload in `input`; says whether the end of skipping is reached: of the body, of patience, or by a fault.
     pub(crate) fn skip(&mut self, input: &mut Input) -> bool {
         loop {
@@ -339,6 +348,22 @@ fn text(name: &[u8]) -> String {
 pub(crate) fn lock(wire: &Mutex<Wire>) -> MutexGuard<'_, Wire> {
     wire.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+/// Locks the wire of a call for the call's loop, which must not wait for the disk that the call may be sending from:
+/// `None` where the lock is not let go of soon. Whoever holds it for longer is sending what there is.
+pub(crate) fn lock_soon(wire: &Mutex<Wire>) -> Option<MutexGuard<'_, Wire>> {
+    for _ in 0..LOCK_TRIES {
+        match wire.try_lock() {
+            Ok(guard) => return Some(guard),
+            Err(TryLockError::Poisoned(poisoned)) => return Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => std::thread::yield_now(),
+        }
+    }
+    None
+}
+
+/// Some hundred microseconds: all that is done behind the lock, but for sending, takes one or two.
+const LOCK_TRIES: u32 = 500;
 
 /// Reads payload of the body, waiting for the client where there is none.
 pub(crate) fn read_body(wire: &Mutex<Wire>, buf: &mut [u8]) -> io::Result<usize> {
@@ -455,7 +480,7 @@ pub(crate) fn close_body(wire: &Mutex<Wire>) -> io::Result<()> {
     {
         let mut wire = lock(wire);
         let body = &mut wire.body;
-        if body.is_cut || body.is_closed {
+        if body.is_cut || body.is_closed || body.is_last && body.announced_rest().is_some() {
             body.is_closed = true;
             return Ok(());
         }
@@ -523,4 +548,30 @@ pub(crate) fn fail(wire: &mut Wire, socket: &Socket, error: io::Error) -> io::Er
     // Go closes the connection, which ends the body too.
     socket.shutdown();
     error
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    #[test]
+    fn a_loop_does_not_wait_for_a_wire_that_is_held() {
+        let wire = Mutex::new(Wire::default());
+        assert!(lock_soon(&wire).is_some());
+        let (tell, told) = mpsc::channel();
+        let (go, gate) = mpsc::channel::<()>();
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                let _held = lock(&wire);
+                tell.send(()).unwrap();
+                gate.recv().unwrap();
+            });
+            told.recv().unwrap();
+            assert!(lock_soon(&wire).is_none());
+            go.send(()).unwrap();
+        });
+        assert!(lock_soon(&wire).is_some());
+    }
 }

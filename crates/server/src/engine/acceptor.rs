@@ -174,7 +174,7 @@ impl EventLoop {
                     slot.pause = (slot.pause * 2).clamp(PAUSES.0, PAUSES.1);
                     slot.paused_until = self.parts.now + slot.pause;
                     let line = format!("http: Accept error: {error}; retrying in {}ms", slot.pause);
-                    self.parts.lines.push(line);
+                    self.parts.log(line);
                     return Ok(());
                 }
                 Err(error) => return Err(error.into()),

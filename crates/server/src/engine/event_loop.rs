@@ -52,6 +52,9 @@ pub(crate) struct EventLoop {
     pub(super) queue: admission::Queue,
     messages: Vec<Message>,
     has_messages: bool,
+    /// A call logs lines: those that come meanwhile wait for it, so that a log that is stuck holds one thread and not more
+    /// with every line.
+    is_logging: bool,
     /// Whom the loop is busy with: to be closed if the loop's own code panics.
     current: Option<Token>,
 }
@@ -96,6 +99,7 @@ impl EventLoop {
             queue: admission::Queue::default(),
             messages: Vec::new(),
             has_messages: false,
+            is_logging: false,
             current: None,
         }))
     }
@@ -111,7 +115,7 @@ impl EventLoop {
             match catch_unwind(AssertUnwindSafe(|| self.next())) {
                 Ok(step) => return step,
                 Err(_) => {
-                    self.parts.lines.push("http: a loop has panicked; its connection is closed".to_owned());
+                    self.parts.log("http: a loop has panicked; its connection is closed".to_owned());
                     if let Some(token) = self.current.take() {
                         self.close(token);
                     }
@@ -160,7 +164,8 @@ impl EventLoop {
         if let Some(call) = self.calls.pop_front() {
             return Some(call);
         }
-        if !self.parts.lines.is_empty() {
+        if !self.parts.lines.is_empty() && !self.is_logging {
+            self.is_logging = true;
             return Some(Call::Log(mem::take(&mut self.parts.lines), Arc::clone(&self.parts.core)));
         }
         self.admit_waiting()
@@ -211,7 +216,7 @@ impl EventLoop {
                     }
                 }
             }
-            Call::Log(..) => {}
+            Call::Log(..) => self.is_logging = false,
         }
     }
 
@@ -251,6 +256,7 @@ impl EventLoop {
             monitor::wake_if_asleep();
         }
         self.parts.tick();
+        self.shared.standby.try_again_if_short();
         if outcome.is_ok() {
             self.take_events();
         }
@@ -451,6 +457,7 @@ impl EventLoop {
 
     fn is_over(&self) -> bool {
         self.connections.len() == 0
+            && self.parts.lines.is_empty()
             && self.acceptor.is_empty()
             && self.parts.core.lifecycle.state() != State::Running
             && self.shared.close_inbox()

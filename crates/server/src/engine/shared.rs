@@ -139,7 +139,10 @@ impl LoopShared {
             let _place = place;
             task();
         });
-        self.standby.give(Job::Task(task)).map_err(|_| Busy)
+        self.standby.give(Job::Task(task)).map_err(|_| Busy)?;
+        // It may have taken the thread that waited for this loop.
+        self.standby.keep_one_waiting();
+        Ok(())
     }
 
     /// A call that had lost this loop has come to its end.

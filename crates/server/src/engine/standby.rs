@@ -5,6 +5,7 @@
 //! has a job on its way and waits for it.
 
 use std::sync::{Arc, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::sync::{Condvar, Mutex, MutexGuard};
@@ -18,6 +19,8 @@ pub(crate) struct Standby<J> {
     /// How long a thread waits before it ends.
     idle: Duration,
     run: fn(J),
+    /// A thread that was to wait could not be made.
+    is_short: AtomicBool,
 }
 
 /// The waiting threads, and who may need them.
@@ -37,7 +40,7 @@ struct Seat<J> {
 
 impl<J: Send + 'static> Standby<J> {
     pub(crate) fn new(stack_size: usize, idle: Duration, run: fn(J)) -> Self {
-        Self { stack: Mutex::new(Stack { seats: Vec::new(), loops: 0 }), stack_size, idle, run }
+        Self { stack: Mutex::new(Stack { seats: Vec::new(), loops: 0 }), stack_size, idle, run, is_short: AtomicBool::new(false) }
     }
 
     /// Gives a job to a waiting thread; gives it back when none waits. Allocates nothing and makes no thread.
@@ -128,7 +131,16 @@ impl<J: Send + 'static> Standby<J> {
     pub(crate) fn keep_one_waiting(self: &Arc<Self>) {
         if !self.has_waiting() {
             // Without it the loop is stuck as long as its handler is: no reason to give up what runs.
-            let _ = self.spawn(|| None);
+            let outcome = self.spawn(|| None);
+            self.is_short.store(outcome.is_err(), Ordering::Relaxed);
+        }
+    }
+
+    /// Tries once more where no thread could be made the last time.
+    pub(crate) fn try_again_if_short(self: &Arc<Self>) {
+        if self.is_short.load(Ordering::Relaxed) {
+            self.is_short.store(false, Ordering::Relaxed);
+            self.keep_one_waiting();
         }
     }
 

@@ -24,11 +24,17 @@ pub(crate) fn start(
     }
     let shared: Vec<_> = loops.iter().map(|event_loop| Arc::clone(&event_loop.shared)).collect();
     core.lifecycle.set_loops(&shared);
-    for mut event_loop in loops {
+    for (index, mut event_loop) in loops.into_iter().enumerate() {
         event_loop.join(&shared);
         monitor::watch(&event_loop.shared);
         standby.loop_began();
-        standby.give(Job::Run(event_loop)).map_err(|_| io::Error::other("no thread can be made for a loop"))?;
+        if standby.give(Job::Run(event_loop)).is_err() {
+            // Those before it run, and end with the server.
+            let never_run = &shared[index..];
+            never_run[1..].iter().for_each(|_| standby.loop_began());
+            never_run.iter().for_each(LoopShared::retire);
+            return Err(io::Error::other("no thread can be made for a loop"));
+        }
     }
     Ok(shared)
 }

@@ -1,10 +1,10 @@
 //! Writing the header: facts are gathered, the plan is made, the lines are put out in Go's order.
 
-use std::io;
+use std::{io, mem};
 
-use nethttp_core::Header;
+use nethttp_core::{Header, StatusCode};
 use nethttp_grammar::sniff::detect_content_type;
-use nethttp_h1::plan::{FieldFacts, Plan, RequestBody, ResponseFacts};
+use nethttp_h1::plan::{FieldFacts, OutFraming, Plan, RequestBody, ResponseFacts};
 use nethttp_h1::trailer::{TRAILER_PREFIX, announced};
 use nethttp_h1::{encode, plan};
 
@@ -18,6 +18,9 @@ impl Response {
     pub(super) fn commit(&mut self, payload: &[u8], is_sent: bool) -> io::Result<bool> {
         if self.has_body && !self.is_done {
             self.drain_first(payload.len());
+            if wire::lock(&self.wire).body.has_strict_fault() {
+                return self.commit_refusal();
+            }
         }
         self.trailers = self.announced_trailers();
         let mut guard = wire::lock(&self.wire);
@@ -39,6 +42,20 @@ impl Response {
         let outcome = if is_sent { put(this, &plan, payload, self.request.is_head) } else { Ok(false) };
         drop(guard);
         self.plan = Some(plan);
+        outcome
+    }
+
+    /// Answers 400 in place of a handler that is still writing, for its request has a body that only this server refuses.
+    /// What the handler writes is thrown away.
+    fn commit_refusal(&mut self) -> io::Result<bool> {
+        self.replace_by(StatusCode::BAD_REQUEST);
+        let text = mem::take(&mut self.held);
+        self.is_done = true;
+        let outcome = self.commit(&text, true);
+        self.is_done = false;
+        if let Some(plan) = &mut self.plan {
+            plan.body = OutFraming::NoBody;
+        }
         outcome
     }
 
