@@ -101,8 +101,8 @@ impl Table {
             outcome = self.look_up(subject.method, subject.host, &path);
         }
         if outcome.route != NONE {
-            let Outcome { route, spans, form, .. } = outcome;
-            let found = Found { table: self, route, path: &path, spans, form };
+            let Outcome { route, ends, form, .. } = outcome;
+            let found = Found { table: self, route, path: &path, ends, form };
             let values = found.values().map(|(name, value)| (name.to_owned(), Text::from(&*value))).collect();
             return Decision::Found { route, values };
         }

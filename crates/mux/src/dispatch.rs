@@ -151,7 +151,7 @@ fn find(table: &Table, r: &mut Request) -> Quick {
         // The path is taken out for so long, since the values are parts of it.
         let path = mem::take(path_of(r, form));
         let found =
-            Found { table, route: outcome.route, path: path.as_bytes(), spans: outcome.spans, form: outcome.form };
+            Found { table, route: outcome.route, path: path.as_bytes(), ends: outcome.ends, form: outcome.form };
         for (name, value) in found.values() {
             r.path_values_mut().set(name, &value);
         }

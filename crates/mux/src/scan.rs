@@ -154,6 +154,9 @@ pub(crate) trait Bits: Ends + Default {
     /// Takes out 0, the slash that a path begins with; whether it was there.
     fn take_first(&mut self) -> bool;
 
+    /// With `end` added, as words.
+    fn ends(self, end: usize) -> [u64; 2];
+
     /// Whether two indices in it are neighbours.
     fn has_neighbours(self) -> bool;
 }
@@ -206,6 +209,11 @@ impl Bits for u64 {
     }
 
     #[inline]
+    fn ends(self, end: usize) -> [u64; 2] {
+        [self | 1 << (end & 63), 0]
+    }
+
+    #[inline]
     fn has_neighbours(self) -> bool {
         self & (self >> 1) != 0
     }
@@ -248,6 +256,12 @@ impl Bits for [u64; 2] {
     #[inline]
     fn take_first(&mut self) -> bool {
         self[0].take_first()
+    }
+
+    #[inline]
+    fn ends(mut self, end: usize) -> [u64; 2] {
+        self.insert(end);
+        self
     }
 
     #[inline]

@@ -10,7 +10,7 @@
 use http::Method;
 
 use crate::cell::{Cell, DRIFTS, EDGES, MULTI, NONE, WILD, place};
-use crate::found::{Found, Spans};
+use crate::found::Found;
 use crate::methods::Wanted;
 use crate::scan::{Bits, Ends, Line, Scan, WORD};
 use crate::scratch::Form;
@@ -37,14 +37,15 @@ pub(crate) struct Outcome {
     pub(crate) is_seen: bool,
     /// The path has to be cleaned; it has not been searched.
     pub(crate) is_unclean: bool,
-    pub(crate) spans: Spans,
+    /// Where segments end, as bits; none if that is not known.
+    pub(crate) ends: [u64; 2],
     /// Whether values have to be unescaped.
     pub(crate) form: Form,
 }
 
 impl Outcome {
     pub(crate) const NOTHING: Self =
-        Self { route: NONE, slashed: NONE, is_seen: false, is_unclean: false, spans: Spans::UNKNOWN, form: Form::Plain };
+        Self { route: NONE, slashed: NONE, is_seen: false, is_unclean: false, ends: [0, 0], form: Form::Plain };
 
     pub(crate) const UNCLEAN: Self = Self { is_unclean: true, ..Self::NOTHING };
 }
@@ -61,8 +62,8 @@ impl Table {
             return None;
         }
         let wanted = self.methods.wanted(method);
-        let Outcome { route, spans, form, .. } = self.search::<false>(Query { wanted, host, path, form: Form::Escaped });
-        (route != NONE).then_some(Found { table: self, route, path, spans, form })
+        let Outcome { route, ends, form, .. } = self.search::<false>(Query { wanted, host, path, form: Form::Escaped });
+        (route != NONE).then_some(Found { table: self, route, path, ends, form })
     }
 
     /// Searches; with `CLEAN` only paths that are clean.
@@ -126,7 +127,7 @@ impl Table {
         };
         let route = self.pick(choices, query.wanted, &mut is_seen);
         if route != NONE || site == 0 && !stop.has_arrived && !stop.has_passed_branch {
-            return Outcome { route, spans: stop.spans, is_seen, ..Outcome::NOTHING };
+            return Outcome { route, ends: slashes.ends(line.len()), is_seen, ..Outcome::NOTHING };
         }
         self.search_all(query)
     }
@@ -146,7 +147,6 @@ impl Table {
         let (mut id, mut start) = (root, 1);
         let mut passed = 0;
         let mut has_arrived = false;
-        let mut spans = Spans::default();
         while let Some(cell) = self.cells.get(id as usize) {
             if ends.is_empty() {
                 has_arrived = true;
@@ -163,14 +163,12 @@ impl Table {
             } else if flags & WILD != 0 {
                 child = cell.wild();
                 passed |= flags & MULTI;
-                spans.push(start, end);
             } else {
                 break;
             }
             (id, start) = (child, end + 1);
         }
-        spans.set_rest(start);
-        Stop { id, has_arrived, has_passed_branch: passed != 0, spans }
+        Stop { id, has_arrived, has_passed_branch: passed != 0 }
     }
 
     /// The node below the one in the cell `id` for a segment of `line`, or [`NONE`].
@@ -225,7 +223,6 @@ struct Stop {
     has_arrived: bool,
     /// Whether another branch was passed, which then may lead somewhere.
     has_passed_branch: bool,
-    spans: Spans,
 }
 
 /// Whether a segment is `.` or `..`; `slashes` are those of `path`.

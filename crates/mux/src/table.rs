@@ -218,9 +218,16 @@ impl Builder {
 
 /// The wildcards of a pattern that have names.
 fn captures_of(pattern: &Pattern) -> Box<[Capture]> {
-    let segments = pattern.segments().iter().zip(0..);
-    let named = segments.filter_map(|(segment, at)| Some((segment.name()?, at, matches!(segment, Segment::Multi(_)))));
-    named.map(|(name, segment, takes_rest)| Capture { name: name.into(), segment, takes_rest }).collect()
+    let mut captures = Vec::new();
+    let mut after = 0;
+    for (segment, at) in pattern.segments().iter().zip(0..) {
+        if let Some(name) = segment.name() {
+            let takes_rest = matches!(segment, Segment::Multi(_));
+            captures.push(Capture { name: name.into(), segment: at, skipped: at - after, takes_rest });
+            after = at + 1;
+        }
+    }
+    captures.into()
 }
 
 /// The text of a path or a host with its hash.

@@ -18,12 +18,14 @@ use super::call::Call;
 use super::exchange::{Exchange, Fate, GivenBack};
 use super::hooks::{ConnInfo, ConnState};
 use super::input::Input;
-use super::output::{Output, Sent};
+use super::output::Output;
 use super::parts::Parts;
 use super::rate::Meter;
 use super::socket::Socket;
 use super::wire::{self, Wire};
 use crate::engine::timers::{Millis, NEVER};
+
+mod outgoing;
 
 /// A client's connection in its loop's table.
 #[derive(Debug)]
@@ -40,8 +42,6 @@ pub(crate) struct Connection {
     pub(crate) context: Option<Context>,
     /// While a handler runs whose request's body has not all come: to know that body from what may lie behind it.
     body: Option<Arc<Mutex<Wire>>>,
-    /// While a handler runs: whether other requests have come behind its own.
-    is_followed: bool,
     /// While a handler runs behind answers that have not gone out: where these are.
     behind: Option<Arc<Mutex<Wire>>>,
     /// The connection's own context, where a hook made one.
@@ -126,12 +126,6 @@ const TURN_REQUESTS: u32 = 32;
 /// How long a small body is awaited before the handler is called without it, in milliseconds.
 const BODY_GRACE: Millis = 20;
 
-/// How long a closed connection is listened to, in milliseconds: Go's `rstAvoidanceDelay`.
-const LINGER: Millis = 500;
-
-/// What is read of a connection that lingers, at the most, in bytes a turn.
-const LINGER_READS: usize = 16;
-
 impl Connection {
     pub(crate) fn new(socket: Arc<Socket>) -> Self {
         Self {
@@ -143,7 +137,6 @@ impl Connection {
             exchange: None,
             context: None,
             body: None,
-            is_followed: false,
             behind: None,
             base: None,
             info: None,
@@ -179,11 +172,10 @@ impl Connection {
     /// lie unread behind this one, Go does not see that end either. Go does not see it before the body has been read.
     fn tell_gone(&self, broken: bool) {
         let Some(context) = &self.context else { return };
-        if self.is_followed && !broken {
-            return;
-        }
         let unread = if broken { 0 } else { self.socket.unread() };
-        if unread == 0 || self.body.as_ref().and_then(|wire| wire::lock_soon(wire)).is_some_and(|wire| wire.goes_on_for(unread)) {
+        if unread == 0
+            || self.body.as_ref().and_then(|wire| wire::lock_soon(wire)).is_some_and(|wire| wire.goes_on_for(unread))
+        {
             context.end(ContextError::Canceled, None);
         }
     }
@@ -278,18 +270,6 @@ impl Connection {
     pub(crate) const fn last_states(&self) -> &'static [ConnState] {
         // A request that was refused has made the connection active, though no handler saw it.
         if self.was_refused { &[ConnState::Active, ConnState::Closed] } else { &[ConnState::Closed] }
-    }
-
-    /// Sends the answers to earlier requests that a handler, which may take its time now, has before its own.
-    pub(crate) fn send_behind(&self) {
-        if let Some(wire) = &self.behind
-            && let Some(mut wire) = wire::lock_soon(wire)
-        {
-            if wire.write_error.is_none() && !wire.is_too_late() {
-                // A failure shows again when the handler's own answer is sent.
-                let _ = wire.output.send(&self.socket);
-            }
-        }
     }
 
     /// The server shuts down: says whether the connection can be closed at once, because nothing is under way on it.
@@ -436,7 +416,6 @@ impl Connection {
             self.behind = Some(exchange.wire());
         }
         self.body = exchange.has_more_body_than(self.input.len()).then(|| exchange.wire());
-        self.is_followed = exchange.has_less_body_than(self.input.len());
         self.output.begin_answer();
         self.lend(&exchange);
         self.context = Some(exchange.context());
@@ -449,94 +428,6 @@ impl Connection {
     fn lend(&mut self, exchange: &Exchange) {
         let socket = self.lent.take().unwrap_or_else(|| Arc::clone(&self.socket));
         exchange.lend(&mut self.input, &mut self.output, socket);
-    }
-
-    /// Skips what is left of the body of a request that has been answered, then lets the answer go.
-    fn drain(&mut self, parts: &mut Parts) -> Progress {
-        let Some(exchange) = self.exchange.take() else { return Progress::Next(Next::Close) };
-        let mut more_to_send = false;
-        // There is output only if the answer began while the handler was still reading.
-        match self.output.send(&self.socket) {
-            Ok(Sent::All) => {}
-            Ok(Sent::Blocked) => parts.watch_write(self),
-            Ok(Sent::Budget) => more_to_send = true,
-            Err(_) => return Progress::Next(Next::Close),
-        }
-        loop {
-            if exchange.drain(&mut self.input) {
-                self.phase = Phase::Out;
-                self.lend(&exchange);
-                return Progress::Next(Next::Call(Call::Serve(exchange)));
-            }
-            if !self.readable {
-                self.exchange = Some(exchange);
-                parts.arm(self);
-                // The socket takes more, so that no event will tell.
-                return Progress::Next(if more_to_send { Next::Requeue } else { Next::Wait });
-            }
-            match self.fill(parts) {
-                Ok(0) if self.readable => exchange.end_of_input(),
-                Ok(_) => {}
-                Err(_) => exchange.end_of_input(),
-            }
-        }
-    }
-
-    fn send(&mut self, parts: &mut Parts, after: After) -> Progress {
-        if self.send_by <= parts.now {
-            return Progress::Next(Next::Close);
-        }
-        match self.output.send(&self.socket) {
-            Ok(Sent::All) => {}
-            Ok(Sent::Blocked) => {
-                parts.watch_write(self);
-                parts.arm(self);
-                return Progress::Next(Next::Wait);
-            }
-            Ok(Sent::Budget) => return Progress::Next(Next::Requeue),
-            Err(error) => {
-                if error.kind() == io::ErrorKind::UnexpectedEof {
-                    parts.log_refusal(&self.socket, &error.to_string());
-                }
-                return Progress::Next(Next::Close);
-            }
-        }
-        match after {
-            After::Continue if !parts.core.keeps_alive() => Progress::Next(Next::Close),
-            After::Continue => {
-                self.phase = Phase::Reading;
-                if self.input.is_empty() {
-                    self.become_idle(parts);
-                }
-                Progress::Changed
-            }
-            After::Close => Progress::Next(Next::Close),
-            After::Linger => {
-                if self.read_closed && self.socket.unread() == 0 || self.socket.close_write().is_err() {
-                    return Progress::Next(Next::Close);
-                }
-                self.phase = Phase::Lingering;
-                self.input.consume(self.input.len());
-                self.set_deadline(parts, parts.now + LINGER);
-                Progress::Changed
-            }
-        }
-    }
-
-    /// Reads and forgets, so that the client gets to read the answer before its own bytes make the kernel reset the
-    /// connection (pitfall F9: without a thread).
-    fn linger(&mut self, parts: &mut Parts) -> Progress {
-        for _ in 0..LINGER_READS {
-            if !self.readable {
-                return Progress::Next(Next::Wait);
-            }
-            match self.fill(parts) {
-                Ok(0) if self.readable => return Progress::Next(Next::Close),
-                Ok(_) => self.input.consume(self.input.len()),
-                Err(_) => return Progress::Next(Next::Close),
-            }
-        }
-        Progress::Next(Next::Requeue)
     }
 
     /// One read. 0 with `readable` still set is the end of the input; 0 without it means that there is nothing yet.
@@ -561,33 +452,6 @@ impl Connection {
         }
     }
 
-    /// Answers a bad request as far as it is answered, and ends the connection. Nothing behind it is looked at.
-    fn refuse(&mut self, parts: &mut Parts, error: HeadError) {
-        self.was_refused |= error != HeadError::Closed;
-        error.write_to(self.output.bytes());
-        if self.output.is_empty() {
-            self.phase = Phase::Sending(After::Close);
-            return;
-        }
-        parts.log_refusal(&self.socket, &error.to_string());
-        self.finish_refusal(parts);
-    }
-
-    fn finish_refusal(&mut self, parts: &mut Parts) {
-        self.was_refused = true;
-        self.phase = Phase::Sending(After::Linger);
-        self.send_by = NEVER;
-        self.begin_sending(parts);
-    }
-
-    fn send_first(&mut self, parts: &mut Parts) -> Progress {
-        self.phase = Phase::Sending(After::Continue);
-        // The deadline is that of sending now; a head that has begun gets its own again.
-        self.in_head = false;
-        self.begin_sending(parts);
-        Progress::Changed
-    }
-
     /// Nothing is under way: no buffers, and the deadline for the next request. (The first head's has run since the
     /// connection was accepted, pitfall I4.)
     fn become_idle(&mut self, parts: &mut Parts) {
@@ -606,17 +470,6 @@ impl Connection {
             self.head_since = parts.now;
             self.set_deadline(parts, parts.head_deadline());
         }
-    }
-
-    /// Begins a window in which the least rate of what is skipped is measured.
-    fn begin_draining(&mut self, exchange: &Exchange, parts: &mut Parts) {
-        self.rate = Meter::start(exchange.drained(), parts);
-        self.set_deadline(parts, parts.millis(exchange.read_deadline()).min(parts.rate_window()));
-    }
-
-    fn begin_sending(&mut self, parts: &mut Parts) {
-        self.rate = Meter::start(self.output.total, parts);
-        self.set_deadline(parts, self.send_by.min(parts.rate_window()));
     }
 
     fn set_deadline(&mut self, parts: &mut Parts, deadline: Millis) {

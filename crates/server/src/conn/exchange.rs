@@ -241,11 +241,6 @@ impl Exchange {
         u64::try_from(self.request.content_length).is_ok_and(|announced| announced > length as u64)
     }
 
-    /// Whether more has come than the body; `false` where its length is not known.
-    pub(crate) fn has_less_body_than(&self, length: usize) -> bool {
-        u64::try_from(self.request.content_length).is_ok_and(|announced| announced < length as u64)
-    }
-
     pub(crate) fn wire(&self) -> Arc<Mutex<Wire>> {
         Arc::clone(&self.response.wire)
     }

@@ -243,10 +243,6 @@ impl BodySide {
         self.is_closed = true;
     }
 
-    pub(crate) const fn is_closed(&self) -> bool {
-        self.is_closed
-    }
-
     /// No more input will come, or none in time.
     pub(crate) fn cut_off(&mut self) {
         if self.fault.is_none() {
@@ -563,13 +559,14 @@ mod tests {
         let (tell, told) = mpsc::channel();
         let (go, gate) = mpsc::channel::<()>();
         std::thread::scope(|scope| {
-            scope.spawn(|| {
-                let _held = lock(&wire);
+            let wire = &wire;
+            scope.spawn(move || {
+                let _held = lock(wire);
                 tell.send(()).unwrap();
                 gate.recv().unwrap();
             });
             told.recv().unwrap();
-            assert!(lock_soon(&wire).is_none());
+            assert!(lock_soon(wire).is_none());
             go.send(()).unwrap();
         });
         assert!(lock_soon(&wire).is_some());

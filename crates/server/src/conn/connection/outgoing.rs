@@ -1,0 +1,160 @@
+//! What goes out: sending, refusing, and the ways in which a connection ends.
+
+use std::io;
+
+use nethttp_h1::HeadError;
+
+use super::{After, Connection, Next, Phase, Progress};
+use crate::conn::call::Call;
+use crate::conn::exchange::Exchange;
+use crate::conn::output::Sent;
+use crate::conn::parts::Parts;
+use crate::conn::rate::Meter;
+use crate::conn::wire;
+use crate::engine::timers::{Millis, NEVER};
+
+/// How long a closed connection is listened to, in milliseconds: Go's `rstAvoidanceDelay`.
+const LINGER: Millis = 500;
+
+/// What is read of a connection that lingers, at the most, in bytes a turn.
+const LINGER_READS: usize = 16;
+
+impl Connection {
+    /// Sends the answers to earlier requests that a handler, which may take its time now, has before its own.
+    pub(crate) fn send_behind(&self) {
+        if let Some(wire) = &self.behind
+            && let Some(mut wire) = wire::lock_soon(wire)
+            && wire.write_error.is_none()
+            && !wire.is_too_late()
+        {
+            // A failure shows again when the handler's own answer is sent.
+            let _ = wire.output.send(&self.socket);
+        }
+    }
+
+    /// Skips what is left of the body of a request that has been answered, then lets the answer go.
+    pub(super) fn drain(&mut self, parts: &mut Parts) -> Progress {
+        let Some(exchange) = self.exchange.take() else { return Progress::Next(Next::Close) };
+        let mut more_to_send = false;
+        // There is output only if the answer began while the handler was still reading.
+        match self.output.send(&self.socket) {
+            Ok(Sent::All) => {}
+            Ok(Sent::Blocked) => parts.watch_write(self),
+            Ok(Sent::Budget) => more_to_send = true,
+            Err(_) => return Progress::Next(Next::Close),
+        }
+        loop {
+            if exchange.drain(&mut self.input) {
+                self.phase = Phase::Out;
+                self.lend(&exchange);
+                return Progress::Next(Next::Call(Call::Serve(exchange)));
+            }
+            if !self.readable {
+                self.exchange = Some(exchange);
+                parts.arm(self);
+                // The socket takes more, so that no event will tell.
+                return Progress::Next(if more_to_send { Next::Requeue } else { Next::Wait });
+            }
+            match self.fill(parts) {
+                Ok(0) if self.readable => exchange.end_of_input(),
+                Ok(_) => {}
+                Err(_) => exchange.end_of_input(),
+            }
+        }
+    }
+
+    pub(super) fn send(&mut self, parts: &mut Parts, after: After) -> Progress {
+        if self.send_by <= parts.now {
+            return Progress::Next(Next::Close);
+        }
+        match self.output.send(&self.socket) {
+            Ok(Sent::All) => {}
+            Ok(Sent::Blocked) => {
+                parts.watch_write(self);
+                parts.arm(self);
+                return Progress::Next(Next::Wait);
+            }
+            Ok(Sent::Budget) => return Progress::Next(Next::Requeue),
+            Err(error) => {
+                if error.kind() == io::ErrorKind::UnexpectedEof {
+                    parts.log_refusal(&self.socket, &error.to_string());
+                }
+                return Progress::Next(Next::Close);
+            }
+        }
+        match after {
+            After::Continue if !parts.core.keeps_alive() => Progress::Next(Next::Close),
+            After::Continue => {
+                self.phase = Phase::Reading;
+                if self.input.is_empty() {
+                    self.become_idle(parts);
+                }
+                Progress::Changed
+            }
+            After::Close => Progress::Next(Next::Close),
+            After::Linger => {
+                if self.read_closed && self.socket.unread() == 0 || self.socket.close_write().is_err() {
+                    return Progress::Next(Next::Close);
+                }
+                self.phase = Phase::Lingering;
+                self.input.consume(self.input.len());
+                self.set_deadline(parts, parts.now + LINGER);
+                Progress::Changed
+            }
+        }
+    }
+
+    /// Reads and forgets, so that the client gets to read the answer before its own bytes make the kernel reset the
+    /// connection (pitfall F9: without a thread).
+    pub(super) fn linger(&mut self, parts: &mut Parts) -> Progress {
+        for _ in 0..LINGER_READS {
+            if !self.readable {
+                return Progress::Next(Next::Wait);
+            }
+            match self.fill(parts) {
+                Ok(0) if self.readable => return Progress::Next(Next::Close),
+                Ok(_) => self.input.consume(self.input.len()),
+                Err(_) => return Progress::Next(Next::Close),
+            }
+        }
+        Progress::Next(Next::Requeue)
+    }
+
+    /// Answers a bad request as far as it is answered, and ends the connection. Nothing behind it is looked at.
+    pub(super) fn refuse(&mut self, parts: &mut Parts, error: HeadError) {
+        self.was_refused |= error != HeadError::Closed;
+        error.write_to(self.output.bytes());
+        if self.output.is_empty() {
+            self.phase = Phase::Sending(After::Close);
+            return;
+        }
+        parts.log_refusal(&self.socket, &error.to_string());
+        self.finish_refusal(parts);
+    }
+
+    pub(super) fn finish_refusal(&mut self, parts: &mut Parts) {
+        self.was_refused = true;
+        self.phase = Phase::Sending(After::Linger);
+        self.send_by = NEVER;
+        self.begin_sending(parts);
+    }
+
+    pub(super) fn send_first(&mut self, parts: &mut Parts) -> Progress {
+        self.phase = Phase::Sending(After::Continue);
+        // The deadline is that of sending now; a head that has begun gets its own again.
+        self.in_head = false;
+        self.begin_sending(parts);
+        Progress::Changed
+    }
+
+    /// Begins a window in which the least rate of what is skipped is measured.
+    pub(super) fn begin_draining(&mut self, exchange: &Exchange, parts: &mut Parts) {
+        self.rate = Meter::start(exchange.drained(), parts);
+        self.set_deadline(parts, parts.millis(exchange.read_deadline()).min(parts.rate_window()));
+    }
+
+    pub(super) fn begin_sending(&mut self, parts: &mut Parts) {
+        self.rate = Meter::start(self.output.total, parts);
+        self.set_deadline(parts, self.send_by.min(parts.rate_window()));
+    }
+}
