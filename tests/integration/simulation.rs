@@ -1,11 +1,15 @@
 //! Random clients against handlers of all kinds, from a seed: input in random pieces, stalls, pipelining, resets in the
-//! middle; every answer that arrives whole must be the right one, and nothing may be left at the end.
+//! middle, servers that end while all this goes on; every answer that arrives whole must be the right one, and nothing may
+//! be left at the end.
 //!
 //! `NETHTTP_SEED=n` plays one seed again.
 
+use std::fs::File;
 use std::io::Write;
-use std::net::TcpStream;
-use std::sync::Arc;
+use std::net::{SocketAddr, TcpStream};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::Duration;
 
@@ -71,6 +75,16 @@ fn checksum(bytes: &[u8]) -> u32 {
     b << 16 | a
 }
 
+/// A file with the payload of tag 0: from some offset on, that of the offset.
+fn file() -> &'static File {
+    static FILE: OnceLock<File> = OnceLock::new();
+    FILE.get_or_init(|| {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(&payload(0, 500_000)).unwrap();
+        file
+    })
+}
+
 /// The handlers: what a path does.
 fn serve(w: &mut dyn ResponseWriter, r: &mut Request) {
     let path = r.url.path.to_string();
@@ -102,6 +116,17 @@ fn serve(w: &mut dyn ResponseWriter, r: &mut Request) {
             }
         }
         "ignore" => fprintf!(w, "ignored {tag}"),
+        "file" => {
+            w.header().set("Content-Length", length.to_string());
+            if w.send_file(file(), tag as u64, length as u64).is_err() {
+                drop(w.write_all(&payload(tag, length)));
+            }
+        }
+        "hijack" => {
+            let Ok((mut conn, _)) = w.hijack() else { return };
+            let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n");
+            let _ = conn.write_all(head.as_bytes()).and_then(|()| conn.write_all(&payload(tag, length)));
+        }
         "panic" => quiet_panic("simulated"),
         _ => w.write_header(nethttp_core::STATUS_NOT_FOUND),
     }
@@ -112,22 +137,28 @@ struct Exchange {
     request: Vec<u8>,
     is_head: bool,
     expected: Option<Vec<u8>>,
+    /// The answer comes behind a `100 Continue`.
+    is_asked_for: bool,
     closes: bool,
 }
 
 fn exchange(random: &mut Random, tag: usize) -> Exchange {
     let length = random.size();
-    let verbs = ["plain", "declared", "pieces", "flush", "sleep", "sum", "sum", "ignore", "panic"];
-    let may_panic = random.one_in(6);
-    let verb = verbs[random.below(verbs.len() - usize::from(!may_panic))];
+    let verbs = ["plain", "declared", "pieces", "flush", "sleep", "file", "sum", "sum", "ignore", "hijack", "panic"];
+    let may_end = random.one_in(5);
+    let verb = verbs[random.below(verbs.len() - if may_end { 0 } else { 2 })];
     let has_body = matches!(verb, "sum" | "ignore");
-    let is_head = !has_body && verb != "panic" && random.one_in(8);
+    let is_head = !has_body && !matches!(verb, "panic" | "hijack") && random.one_in(8);
+    let is_asked_for = verb == "sum" && length > 0 && random.one_in(4);
     let closes = random.one_in(12);
     let body = if has_body { payload(tag + 1, length) } else { Vec::new() };
     let method = if is_head { "HEAD" } else if has_body { "POST" } else { "GET" };
     let mut request = format!("{method} /{verb}/{tag}/{length} HTTP/1.1\r\nHost: t\r\n").into_bytes();
     if closes {
         request.extend_from_slice(b"Connection: close\r\n");
+    }
+    if is_asked_for {
+        request.extend_from_slice(b"Expect: 100-continue\r\n");
     }
     if has_body && random.one_in(2) {
         request.extend_from_slice(b"Transfer-Encoding: chunked\r\n\r\n");
@@ -153,12 +184,12 @@ fn exchange(random: &mut Random, tag: usize) -> Exchange {
         _ => Some(payload(tag, length)),
     };
     // A body that is not read is read over only up to a bound.
-    let closes = closes || verb == "ignore" && length >= 256 << 10;
-    Exchange { request, is_head, expected, closes }
+    let closes = closes || verb == "hijack" || verb == "ignore" && length >= 256 << 10;
+    Exchange { request, is_head, expected, is_asked_for, closes }
 }
 
 /// How a client behaves on one connection.
-fn converse(addr: std::net::SocketAddr, mut random: Random) {
+fn converse(addr: SocketAddr, mut random: Random) {
     let mut exchanges = Vec::new();
     for _ in 0..1 + random.below(6) {
         let tag = random.below(1000);
@@ -191,6 +222,9 @@ fn converse(addr: std::net::SocketAddr, mut random: Random) {
             client.expect_cut();
             break;
         };
+        if exchange.is_asked_for {
+            assert_eq!(client.read_until(b"\r\n\r\n"), b"HTTP/1.1 100 Continue\r\n\r\n");
+        }
         let answer = if exchange.is_head { client.answer_to_head() } else { client.answer() };
         assert_eq!(answer.status, 200, "{}", answer.head);
         if !exchange.is_head {
@@ -234,22 +268,52 @@ fn simulate(seed: u64) {
         handler: handler(serve),
         ..Server::go_defaults()
     });
+    let ending = Arc::new(AtomicBool::new(false));
     let clients: Vec<_> = (0..12)
         .map(|_| {
             let (addr, mut random) = (server.addr, Random::new(random.next()));
+            let ending = Arc::clone(&ending);
             thread::spawn(move || {
                 for _ in 0..8 {
-                    converse(addr, Random::new(random.next()));
+                    let next = Random::new(random.next());
+                    let outcome = catch_unwind(AssertUnwindSafe(|| converse(addr, next)));
+                    if ending.load(Ordering::SeqCst) {
+                        // Whatever it was that broke off: it had to. But nothing may hang, nor be wrong.
+                        return outcome.is_ok() || !is_fault(&outcome);
+                    }
+                    if outcome.is_err() {
+                        return false;
+                    }
                 }
+                true
             })
         })
         .collect();
-    let failures = clients.into_iter().filter_map(|client| client.join().err()).count();
+    if random.one_in(4) {
+        thread::sleep(Duration::from_millis(random.below(150) as u64));
+        ending.store(true, Ordering::SeqCst);
+        if random.one_in(2) {
+            server.handle.close();
+            server.wait_for_connections(0);
+        } else {
+            server.shut_down();
+        }
+    }
+    let failures = clients.into_iter().filter_map(|client| client.join().ok()).filter(|fine| !fine).count();
     assert_eq!(failures, 0, "seed {seed}: {failures} clients found a fault");
     server.shut_down();
     assert_eq!(server.handle.connections(), 0, "seed {seed}");
     let odd: Vec<_> = server.log.lines().into_iter().filter(|line| !line.contains("simulated")).collect();
     assert!(odd.iter().all(|line| !line.contains("panic")), "seed {seed}: {odd:?}");
+}
+
+/// Whether a client's panic says that an answer was wrong or did not come, rather than that the connection was cut.
+fn is_fault(outcome: &thread::Result<()>) -> bool {
+    let Err(payload) = outcome else { return false };
+    let text = payload.downcast_ref::<String>().map_or("", String::as_str);
+    !["the connection ended", "reading failed: Connection reset", "sending failed", "a connection: "]
+        .iter()
+        .any(|cut| text.starts_with(cut))
 }
 
 #[test]

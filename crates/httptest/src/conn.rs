@@ -23,6 +23,15 @@ pub(crate) enum Socket {
     Unix(UnixStream),
 }
 
+impl Socket {
+    fn shutdown(&self, how: Shutdown) -> io::Result<()> {
+        match self {
+            Self::Tcp(socket) => socket.shutdown(how),
+            Self::Unix(socket) => socket.shutdown(how),
+        }
+    }
+}
+
 #[derive(Debug)]
 struct Stream {
     socket: Socket,
@@ -56,29 +65,21 @@ fn named<T>(outcome: io::Result<T>) -> io::Result<T> {
     })
 }
 
-/// The same for both kinds of sockets.
-macro_rules! on {
-    ($socket:expr, $name:ident => $act:expr) => {
-        match $socket {
-            Socket::Tcp($name) => $act,
-            Socket::Unix($name) => $act,
-        }
-    };
-}
-
 impl RawConn for Stream {
     fn read(&self, buf: &mut [u8]) -> io::Result<usize> {
         let left = left(self.deadlines().read)?;
-        named(
-            on!(&self.socket, socket => socket.set_read_timeout(left).and_then(|()| { let mut socket = socket; socket.read(buf) })),
-        )
+        named(match &self.socket {
+            Socket::Tcp(socket) => socket.set_read_timeout(left).and_then(|()| (&*socket).read(buf)),
+            Socket::Unix(socket) => socket.set_read_timeout(left).and_then(|()| (&*socket).read(buf)),
+        })
     }
 
     fn write(&self, bytes: &[u8]) -> io::Result<usize> {
         let left = left(self.deadlines().write)?;
-        named(
-            on!(&self.socket, socket => socket.set_write_timeout(left).and_then(|()| { let mut socket = socket; socket.write(bytes) })),
-        )
+        named(match &self.socket {
+            Socket::Tcp(socket) => socket.set_write_timeout(left).and_then(|()| (&*socket).write(bytes)),
+            Socket::Unix(socket) => socket.set_write_timeout(left).and_then(|()| (&*socket).write(bytes)),
+        })
     }
 
     fn set_read_deadline(&self, deadline: Option<Instant>) {
@@ -90,11 +91,11 @@ impl RawConn for Stream {
     }
 
     fn close_write(&self) -> io::Result<()> {
-        on!(&self.socket, socket => socket.shutdown(Shutdown::Write))
+        self.socket.shutdown(Shutdown::Write)
     }
 
     fn close(&self) -> io::Result<()> {
-        on!(&self.socket, socket => socket.shutdown(Shutdown::Both))
+        self.socket.shutdown(Shutdown::Both)
     }
 
     fn remote_addr(&self) -> Text {

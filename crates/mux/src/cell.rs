@@ -1,9 +1,9 @@
 //! `Cell`: the nodes of the tree and their literal edges in one array.
 //!
-//! A node is followed by a small hash table of its edges, so that one memory access often brings both. The factor of the
-//! hash is chosen for each node so that up to some fifty edges have a place each: then one comparison decides.
+//! A node is followed by a small hash table of its edges, so that one memory access often brings both. Which bits of the
+//! hash count is chosen for each node so that up to some fifty edges have a place each: then one comparison decides.
 
-use crate::scan::{FACTORS, Key};
+use crate::scan::Key;
 
 /// A node or an edge; half a cache line.
 #[derive(Clone, Copy, Debug)]
@@ -13,8 +13,8 @@ pub(crate) struct Cell([u64; 4]);
 /// A node of the tree. Numbers that are [`NONE`] stand for nothing.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Node {
-    /// The factor by which segments are spread over the places for edges.
-    pub(crate) factor: u64,
+    /// One less than the number of places for edges, a power of two.
+    pub(crate) mask: u64,
     /// The cell of the node below for any segment.
     pub(crate) wild: u32,
     /// Choices where the path ends here; where only a slash follows; where anything does.
@@ -27,8 +27,8 @@ pub(crate) struct Node {
 /// What a node has, and what can follow it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Shape {
-    /// By how much a product is shifted to become a place, less 1.
-    pub(crate) shift: u8,
+    /// By how many bits a hash is rotated before it is masked.
+    pub(crate) turn: u8,
     /// Of the constants below.
     pub(crate) flags: u8,
     /// See [`Reach`](crate::tree::Reach), as the next two.
@@ -51,8 +51,8 @@ pub(crate) struct Edge {
 /// How the edges of one node are spread over their places.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Spread {
-    pub(crate) factor: u64,
-    pub(crate) shift: u8,
+    pub(crate) mask: u64,
+    pub(crate) turn: u8,
     /// How many cells the edges take; if some drift, the last is free.
     pub(crate) places: usize,
     /// The longest distance of an edge from the place where it belongs.
@@ -75,7 +75,7 @@ impl Cell {
     #[inline]
     pub(crate) const fn node(&self) -> Node {
         Node {
-            factor: self.0[0],
+            mask: self.0[0],
             wild: self.wild(),
             leaf: (self.0[1] >> 32) as u32,
             end: self.0[2] as u32,
@@ -85,7 +85,7 @@ impl Cell {
     }
 
     #[inline]
-    pub(crate) const fn factor(&self) -> u64 {
+    pub(crate) const fn mask(&self) -> u64 {
         self.0[0]
     }
 
@@ -96,8 +96,8 @@ impl Cell {
 
     #[inline]
     pub(crate) const fn shape(&self) -> Shape {
-        let [shift, flags, min, max, ..] = self.0[3].to_le_bytes();
-        Shape { shift, flags, min, max, last: (self.0[3] >> 32) as u32 }
+        let [turn, flags, min, max, ..] = self.0[3].to_le_bytes();
+        Shape { turn, flags, min, max, last: (self.0[3] >> 32) as u32 }
     }
 
     #[inline]
@@ -110,9 +110,9 @@ impl Cell {
 impl From<Node> for Cell {
     fn from(node: Node) -> Self {
         let pair = |low: u32, high: u32| u64::from(low) | u64::from(high) << 32;
-        let Shape { shift, flags, min, max, last } = node.shape;
-        let shape = pair(u32::from_le_bytes([shift, flags, min, max]), last);
-        Self([node.factor, pair(node.wild, node.leaf), pair(node.end, node.multi), shape])
+        let Shape { turn, flags, min, max, last } = node.shape;
+        let shape = pair(u32::from_le_bytes([turn, flags, min, max]), last);
+        Self([node.mask, pair(node.wild, node.leaf), pair(node.end, node.multi), shape])
     }
 }
 
@@ -127,19 +127,17 @@ impl Edge {
 }
 
 impl Spread {
-    /// A spread in which no edge drifts if one is found soon; else, for many edges, one in which they drift little.
+    /// A spread in which no edge drifts, if one is found; else, for many edges, one in which they drift little.
     pub(crate) fn best(edges: &[Edge]) -> Self {
-        let mut best = Self { factor: 0, shift: 63, places: 0, drift: usize::MAX };
+        let mut best = Self { mask: 0, turn: 0, places: 0, drift: usize::MAX };
         if edges.is_empty() {
             return best;
         }
-        let least = edges.len().next_power_of_two().trailing_zeros() as u8;
-        let mut factor = FACTORS[0];
-        for size in least..least + 3 {
+        let least = edges.len().next_power_of_two();
+        for places in [least, 2 * least, 4 * least] {
             best.drift = usize::MAX;
-            for _ in 0..TRIES {
-                factor = factor.wrapping_mul(FACTORS[1]).rotate_left(31) | 1;
-                let spread = Self { factor, shift: 63 - size, places: 1 << size, drift: 0 }.tried(edges);
+            for turn in 0..u64::BITS as u8 {
+                let spread = Self { mask: places as u64 - 1, turn, places, drift: 0 }.tried(edges);
                 if spread.drift == 0 {
                     return spread;
                 }
@@ -157,7 +155,7 @@ impl Spread {
 
     /// Where the search for an edge begins.
     pub(crate) const fn place(self, key: Key) -> usize {
-        place(key, self.factor, self.shift)
+        place(key, self.mask, self.turn)
     }
 
     /// Finds out how far from its place the unluckiest edge comes to stand.
@@ -176,14 +174,11 @@ impl Spread {
     }
 }
 
-/// Among how many places, and which, the shift tells.
+/// The place of an edge among those of its node.
 #[inline]
-pub(crate) const fn place(key: Key, factor: u64, shift: u8) -> usize {
-    (key.mixed().wrapping_mul(factor) >> 1 >> (shift & 63)) as usize
+pub(crate) const fn place(key: Key, mask: u64, turn: u8) -> usize {
+    (key.hash().rotate_left(turn as u32) & mask) as usize
 }
-
-/// Factors that are tried for each number of places.
-const TRIES: usize = 64;
 
 #[cfg(test)]
 mod tests {
@@ -213,8 +208,8 @@ mod tests {
 
     #[test]
     fn cells_give_back_what_they_hold() {
-        let shape = Shape { shift: 61, flags: EDGES | MULTI, min: 1, max: u8::MAX, last: 0x8000_0001 };
-        let node = Node { factor: u64::MAX - 4, wild: 1, leaf: 2, end: NONE, multi: 4, shape };
+        let shape = Shape { turn: 61, flags: EDGES | MULTI, min: 1, max: u8::MAX, last: 0x8000_0001 };
+        let node = Node { mask: u64::MAX - 4, wild: 1, leaf: 2, end: NONE, multi: 4, shape };
         assert_eq!(format!("{:?}", Cell::from(node).node()), format!("{node:?}"));
         let edge = Edge { key: Key { head: 1, tail: u64::MAX }, child: 3, len: 17, text: NONE };
         assert_eq!(format!("{:?}", Cell::from(edge).edge()), format!("{edge:?}"));

@@ -124,16 +124,17 @@ impl<'p> Line<'p> {
 }
 
 impl Key {
-    /// A number that depends on all bytes; only the high bits of its product with a large odd number are of use.
+    /// A number that depends on all bytes, its high bits more than its low ones.
     #[inline]
-    pub(crate) const fn mixed(self) -> u64 {
-        self.tail ^ self.head.rotate_left(27)
+    pub(crate) const fn hash(self) -> u64 {
+        let product = (self.tail ^ self.head.rotate_left(27)).wrapping_mul(FACTORS[0]);
+        product ^ product >> 32
     }
 
     /// One of 32 bits.
     #[inline]
     pub(crate) const fn bit(self) -> u32 {
-        1 << (self.mixed().wrapping_mul(FACTORS[0]) >> 59)
+        1 << (self.hash() >> 59)
     }
 }
 

@@ -176,7 +176,7 @@ impl Table {
     pub(crate) fn child(&self, id: u32, cell: &Cell, line: Line<'_>, start: usize, end: usize) -> u32 {
         let key = line.key(start, end);
         let len = end.wrapping_sub(start);
-        let mut at = id as usize + 1 + place(key, cell.factor(), cell.shape().shift);
+        let mut at = id as usize + 1 + place(key, cell.mask(), cell.shape().turn);
         while let Some(next) = self.cells.get(at) {
             let edge = next.edge();
             let is_same = edge.key == key && edge.len as usize == len;

@@ -186,8 +186,8 @@ impl Builder {
             | flag(spread.drifts() && !node.literals.is_empty(), DRIFTS)
             | flag(wild != NONE, WILD)
             | flag(multi != NONE, MULTI);
-        let shape = Shape { shift: spread.shift, flags, min, max, last };
-        self.cells[id] = Node { factor: spread.factor, wild, leaf, end, multi, shape }.into();
+        let shape = Shape { turn: spread.turn, flags, min, max, last };
+        self.cells[id] = Node { mask: spread.mask, wild, leaf, end, multi, shape }.into();
         id as u32
     }
 

@@ -27,8 +27,8 @@
 //!
 //! Both are on by default.
 //!
-//! - `gzip`: the module [`gzip`], whose handler is [`Gzip`].
-//! - `httptest`: the module [`httptest`], whose answers are [`Response`]s.
+//! - `gzip`: the module `gzip`, whose handler is `Gzip`.
+//! - `httptest`: the module `httptest`, whose answers are `Response`s.
 
 #![forbid(unsafe_code)]
 
@@ -63,7 +63,8 @@ pub use nethttp_httptest as httptest;
 #[cfg(feature = "httptest")]
 pub use nethttp_httptest::Response;
 
-#[doc = include_str!("../PORTING.md")]
+#[cfg_attr(feature = "httptest", doc = include_str!("../PORTING.md"))]
+#[cfg_attr(not(feature = "httptest"), doc = "The porting guide, whose examples need the feature `httptest`.")]
 pub mod porting {}
 
 /// The README's program is compiled as a test.

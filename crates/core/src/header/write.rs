@@ -47,8 +47,8 @@ impl Header {
         let mut line = Vec::new();
         for (name, value) in self.iter().filter(|(name, _)| !exclude.contains(name)) {
             if token::is_token(name.as_bytes()) {
-                let value = value.as_bytes().iter().map(|&byte| if matches!(byte, b'\r' | b'\n') { b' ' } else { byte });
-                let value: Vec<u8> = value.collect();
+                let spaced = |&byte: &u8| if matches!(byte, b'\r' | b'\n') { b' ' } else { byte };
+                let value: Vec<u8> = value.as_bytes().iter().map(spaced).collect();
                 line.clear();
                 for part in [name.as_bytes(), b": ", token::trim_space(&value), b"\r\n"] {
                     line.extend_from_slice(part);

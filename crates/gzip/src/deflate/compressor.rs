@@ -34,8 +34,8 @@ pub(crate) struct Compressor {
     done: usize,
     /// Where the block begins; `None` when that is no longer in the buffer.
     block_start: Option<usize>,
-    /// The place of the buffer's first byte.
-    base: u32,
+    /// The place of the buffer's first byte, counted round.
+    base: u16,
     /// Runs were noted when the bytes that end them had not come yet.
     has_open_runs: bool,
     tokens: Tokens,
@@ -54,12 +54,6 @@ const CAPACITY: usize = 3 * WINDOW;
 /// So many bytes stay back, so that matches do not end where the input happens to.
 const LOOKAHEAD: usize = LONGEST + PADDING;
 
-/// The place of the first byte: an empty table names none that is near enough.
-const FIRST_PLACE: u32 = WINDOW as u32 + 1;
-
-/// Places are counted anew beyond this one.
-const LAST_PLACE: u32 = 1 << 31;
-
 impl Compressor {
     pub(crate) fn new(effort: Effort) -> Self {
         let finder = match effort {
@@ -74,7 +68,7 @@ impl Compressor {
             filled: 0,
             done: 0,
             block_start: Some(0),
-            base: FIRST_PLACE,
+            base: 0,
             has_open_runs: false,
             tokens: Tokens::new(),
             bits: Bits::default(),
@@ -83,20 +77,18 @@ impl Compressor {
 
     /// Forgets everything, for the next stream.
     pub(crate) fn reset(&mut self) {
-        // What the tables name is then too far back.
-        self.advance_base(self.filled as u32 + FIRST_PLACE);
+        match &mut self.finder {
+            Finder::Nothing => {}
+            Finder::Quick(quick) => quick.forget(),
+            Finder::Thorough(thorough) => thorough.forget(),
+        }
+        self.base = 0;
         self.filled = 0;
         self.done = 0;
         self.block_start = Some(0);
         self.has_open_runs = false;
         self.tokens.clear();
         self.bits = Bits::default();
-    }
-
-    /// Puts the first byte so far before the last place.
-    #[cfg(test)]
-    pub(super) fn start_near_the_last_place(&mut self, before: u32) {
-        self.base = LAST_PLACE - before;
     }
 
     /// Takes from the start of `bytes` as many as there is room for, one or more, and gives that number; what comes of
@@ -196,20 +188,6 @@ impl Compressor {
         self.filled -= shift;
         self.done -= shift;
         self.block_start = self.block_start.and_then(|start| start.checked_sub(shift));
-        self.advance_base(shift as u32);
-    }
-
-    fn advance_base(&mut self, count: u32) {
-        self.base += count;
-        if self.base <= LAST_PLACE {
-            return;
-        }
-        let back = self.base - FIRST_PLACE;
-        match &mut self.finder {
-            Finder::Nothing => {}
-            Finder::Quick(quick) => quick.move_places(back),
-            Finder::Thorough(thorough) => thorough.move_places(back),
-        }
-        self.base = FIRST_PLACE;
+        self.base = self.base.wrapping_add(shift as u16);
     }
 }

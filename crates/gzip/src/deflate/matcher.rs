@@ -7,8 +7,9 @@
 //! These are the loops in which nearly all the time goes: what they call is made part of them (`inline(always)`), which the
 //! compiler else leaves out for a tenth of the speed.
 //!
-//! Places are counted from far before the first byte and never start over, so that a table need not be cleared for the
-//! next stream: what an earlier one left lies farther back than a match may reach.
+//! Places are counted in 16 bits, round and round: a table is small, which counts for more than what else could be done.
+//! Of a place that was noted more than 64 KiB ago a wrong one is read; like every other, it is only a match if the bytes
+//! there are the same.
 
 use super::symbols::{LONGEST, WINDOW};
 use super::tokens::{Token, Tokens};
@@ -20,8 +21,8 @@ pub(super) struct View<'b> {
     pub(super) bytes: &'b [u8],
     /// Where they end.
     pub(super) end: usize,
-    /// The place of the first of them.
-    pub(super) base: u32,
+    /// The place of the first of them, counted round.
+    pub(super) base: u16,
 }
 
 /// So many bytes can be read behind the end.
@@ -37,8 +38,8 @@ impl View<'_> {
     }
 
     #[inline(always)]
-    const fn place(&self, at: usize) -> u32 {
-        self.base.wrapping_add(at as u32)
+    const fn place(&self, at: usize) -> u16 {
+        self.base.wrapping_add(at as u16)
     }
 
     #[inline(always)]
@@ -53,9 +54,9 @@ impl View<'_> {
 
     /// How many bytes from `at` on are as those `distance` before, if four or more, 258 at the most; else 0.
     #[inline(always)]
-    fn matching(&self, at: usize, word: u64, distance: u32, at_least: usize) -> usize {
-        // Also turns down what an earlier stream left, and a distance of zero.
-        if distance.wrapping_sub(1) >= WINDOW as u32 {
+    fn matching(&self, at: usize, word: u64, distance: u16, at_least: usize) -> usize {
+        // Zero is turned down too.
+        if distance.wrapping_sub(1) >= WINDOW as u16 {
             return 0;
         }
         let Some(before) = at.checked_sub(distance as usize) else {
@@ -113,7 +114,7 @@ const fn hash(word: u64, bytes: u32, bits: u32) -> usize {
 
 /// One place for each run of five bytes.
 pub(super) struct Quick {
-    places: Box<[u32; 1 << QUICK_BITS]>,
+    places: Box<[u16; 1 << QUICK_BITS]>,
 }
 
 const QUICK_BITS: u32 = 14;
@@ -125,7 +126,7 @@ impl Quick {
     }
 
     #[inline(always)]
-    fn note(&mut self, word: u64, place: u32) -> u32 {
+    fn note(&mut self, word: u64, place: u16) -> u16 {
         let slot = hash(word, QUICK_RUN, QUICK_BITS) % self.places.len();
         std::mem::replace(&mut self.places[slot], place)
     }
@@ -155,7 +156,7 @@ impl Quick {
                 continue;
             }
             misses = 0;
-            tokens.push(Token::matching(length, distance));
+            tokens.push(Token::matching(length, u32::from(distance)));
             let end = at + length;
             let stop = end.min(searchable);
             let mut within = at + 1;
@@ -168,15 +169,16 @@ impl Quick {
         at
     }
 
-    pub(super) fn move_places(&mut self, back: u32) {
-        move_places(self.places.iter_mut(), back);
+    /// Forgets all places, for the next stream.
+    pub(super) fn forget(&mut self) {
+        self.places.fill(0);
     }
 }
 
 /// Two places for each run of eight bytes, one for each run of four.
 pub(super) struct Thorough {
-    long: Box<[[u32; 2]; 1 << LONG_BITS]>,
-    short: Box<[u32; 1 << SHORT_BITS]>,
+    long: Box<[[u16; 2]; 1 << LONG_BITS]>,
+    short: Box<[u16; 1 << SHORT_BITS]>,
 }
 
 const LONG_BITS: u32 = 14;
@@ -185,7 +187,7 @@ const SHORT_BITS: u32 = 14;
 const SHORT_RUN: u32 = 4;
 
 /// A match of four bytes takes more bits than the bytes would when it lies farther back.
-const FARTHEST_OF_FOUR: u32 = 8192;
+const FARTHEST_OF_FOUR: u16 = 8192;
 
 /// A match that is so long is not put off.
 const LONG_ENOUGH: usize = 16;
@@ -193,7 +195,7 @@ const LONG_ENOUGH: usize = 16;
 #[derive(Clone, Copy)]
 struct Found {
     length: usize,
-    distance: u32,
+    distance: u16,
 }
 
 impl Thorough {
@@ -203,7 +205,7 @@ impl Thorough {
 
     /// Notes the runs that begin here; gives the places at which they were noted before.
     #[inline(always)]
-    fn note(&mut self, word: u64, place: u32) -> [u32; 3] {
+    fn note(&mut self, word: u64, place: u16) -> [u16; 3] {
         let slot = hash(word, SHORT_RUN, SHORT_BITS) % self.short.len();
         let short = std::mem::replace(&mut self.short[slot], place);
         let slot = hash(word, LONG_RUN, LONG_BITS) % self.long.len();
@@ -262,7 +264,7 @@ impl Thorough {
                 at += 1;
                 found = longer;
             }
-            tokens.push(Token::matching(found.length, found.distance));
+            tokens.push(Token::matching(found.length, u32::from(found.distance)));
             let end = at + found.length;
             let stop = end.min(searchable);
             while next < stop {
@@ -274,16 +276,10 @@ impl Thorough {
         at
     }
 
-    pub(super) fn move_places(&mut self, back: u32) {
-        move_places(self.long.iter_mut().flatten(), back);
-        move_places(self.short.iter_mut(), back);
-    }
-}
-
-/// Counts all places from a later one.
-fn move_places<'p>(places: impl Iterator<Item = &'p mut u32>, back: u32) {
-    for place in places {
-        *place = place.saturating_sub(back);
+    /// Forgets all places, for the next stream.
+    pub(super) fn forget(&mut self) {
+        self.long.fill([0; 2]);
+        self.short.fill(0);
     }
 }
 

@@ -137,19 +137,21 @@ fn nothing_is_left_of_an_earlier_stream() {
     }
 }
 
+/// Places are counted round every 64 KiB: what lies farther back is forgotten, or turns out to be something else.
 #[test]
-fn places_are_counted_anew_in_time() {
-    let bytes = Random(6).bytes(400_000);
+fn long_streams_of_all_kinds() {
+    let mut random = Random(6);
+    let line = random.bytes(1000);
     for effort in EFFORTS {
-        let expected = pack(&mut Compressor::new(effort), &bytes);
-        // Beyond the last place between two streams, and in the middle of one.
-        for before in [0, 10_000, 100_000, 300_000] {
-            let mut compressor = Compressor::new(effort);
-            compressor.start_near_the_last_place(before);
-            for _ in 0..3 {
-                assert!(pack(&mut compressor, &bytes) == expected, "{effort:?} {before}");
-                compressor.reset();
+        let mut compressor = Compressor::new(effort);
+        for distance in [1000, 32_767, 32_768, 32_769, 65_535, 65_536, 65_537, 66_536, 131_072] {
+            let mut bytes = Vec::new();
+            while bytes.len() < 400_000 {
+                bytes.extend_from_slice(&line);
+                bytes.resize(bytes.len() + distance - line.len(), b'.');
             }
+            compressor.reset();
+            assert!(unpack(&pack(&mut compressor, &bytes)) == bytes, "{effort:?} {distance}");
         }
     }
 }

@@ -83,8 +83,8 @@ rows! {
             r.context().wait_done();
             // The context may end a moment before the answer does.
             let error = loop {
-                match w.write(b"x") {
-                    Ok(_) => std::thread::yield_now(),
+                match w.write_all(b"x") {
+                    Ok(()) => std::thread::yield_now(),
                     Err(error) => break error,
                 }
             };

@@ -11,6 +11,7 @@ pub(crate) fn get(handler: impl Handler, target: &str) -> ResponseRecorder {
 }
 
 /// What a handler answers to a request.
+#[expect(clippy::needless_pass_by_value, reason = "as handlers are handed on elsewhere")]
 pub(crate) fn answer(handler: impl Handler, r: &mut Request) -> ResponseRecorder {
     let mut w = new_recorder();
     handler.serve_http(&mut w, r);

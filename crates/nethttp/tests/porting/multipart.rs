@@ -175,7 +175,8 @@ rows! {
             let (name, filename) = ("f", "f.txt");
             writer.create_form_file(name, filename).unwrap().write_all(b"1").unwrap();
         });
-        assert!(message.contains("name=\"f\"; filename=\"f.txt\"\r\nContent-Type: application/octet-stream"), "{message}");
+        let header = "name=\"f\"; filename=\"f.txt\"\r\nContent-Type: application/octet-stream\r\n";
+        assert!(message.contains(header), "{message}");
     }
     "multipart.Writer.WriteField" => "writer.write_field(name, value)" {
         let message = written(|writer| {

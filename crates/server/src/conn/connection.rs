@@ -126,6 +126,9 @@ const TURN_REQUESTS: u32 = 32;
 /// How long a small body is awaited before the handler is called without it, in milliseconds.
 const BODY_GRACE: Millis = 20;
 
+/// How long a handler may run before it is told that its client sends no more, in milliseconds.
+const END_GRACE: Millis = 5;
+
 impl Connection {
     pub(crate) fn new(socket: Arc<Socket>) -> Self {
         Self {
@@ -157,11 +160,22 @@ impl Connection {
     }
 
     /// Takes note of an event. Closed and error bits are hints: reading or writing says the truth.
-    pub(crate) fn notice(&mut self, readable: bool, read_closed: bool, broken: bool) {
+    pub(crate) fn notice(&mut self, readable: bool, read_closed: bool, broken: bool, parts: &mut Parts) {
         self.readable |= readable || read_closed || broken;
         self.read_closed |= read_closed || broken;
-        if self.phase == Phase::Out && (read_closed || broken) {
-            self.tell_gone(broken);
+        if self.phase == Phase::Out {
+            if broken {
+                self.tell_gone(true);
+            }
+            self.watch_end(parts);
+        }
+    }
+
+    /// A handler that answers at once is not told that the client has sent its last, for that client may wait for the
+    /// answer; one that is still at it a moment later is.
+    fn watch_end(&mut self, parts: &mut Parts) {
+        if self.read_closed && self.context.is_some() && self.deadline == NEVER {
+            self.set_deadline(parts, parts.now + END_GRACE);
         }
     }
 
@@ -221,7 +235,11 @@ impl Connection {
                 return Next::Wait;
             }
             Phase::Sending(_) | Phase::Lingering => return Next::Close,
-            Phase::Out | Phase::Hijacked => return Next::Wait,
+            Phase::Out => {
+                self.tell_gone(false);
+                return Next::Wait;
+            }
+            Phase::Hijacked => return Next::Wait,
         }
         self.advance(parts)
     }
@@ -419,9 +437,7 @@ impl Connection {
         self.output.begin_answer();
         self.lend(&exchange);
         self.context = Some(exchange.context());
-        if self.read_closed {
-            self.tell_gone(false);
-        }
+        self.watch_end(parts);
         Next::Call(Call::Serve(exchange))
     }
 

@@ -282,7 +282,7 @@ impl EventLoop {
                 self.has_messages = true;
             } else if let Some(connection) = self.connections.get_mut(token) {
                 let broken = event.is_error() || (event.is_read_closed() && event.is_write_closed());
-                connection.notice(event.is_readable(), event.is_read_closed(), broken);
+                connection.notice(event.is_readable(), event.is_read_closed(), broken, &mut self.parts);
                 if !matches!(connection.phase, Phase::Out | Phase::Hijacked) {
                     self.ready.push_back(token);
                 }

@@ -211,14 +211,15 @@ mod tests {
 
     #[test]
     fn the_last_thread_waits_on_while_there_are_loops() {
-        let pool = pool(Duration::from_millis(5));
+        // Long enough that all three are there at some time, on a busy machine too.
+        let pool = pool(Duration::from_millis(200));
         pool.loop_began();
         for _ in 0..3 {
             let _ = pool.spawn(|| None);
         }
         until(|| lock(&pool.stack).seats.len() == 3);
         until(|| lock(&pool.stack).seats.len() == 1);
-        std::thread::sleep(Duration::from_millis(30));
+        std::thread::sleep(Duration::from_millis(300));
         assert!(pool.has_waiting());
         pool.loop_ended();
         until(|| !pool.has_waiting());
