@@ -71,8 +71,16 @@ fn dispatch(mux: &ServeMux, called: &Called, asked: &Value) -> Value {
     if let Some(values) = called.take() {
         answer.insert("handler_kind".into(), "matched".into());
         let (readable, others): (Vec<_>, Vec<_>) = values.into_iter().partition(|(_, value)| value.is_utf8());
-        put(&mut answer, "path_values", readable.iter().map(|(name, value)| (name.clone(), (**value).into())).collect());
-        put(&mut answer, "path_values_hex", others.iter().map(|(name, value)| (name.clone(), hex(value).into())).collect());
+        put(
+            &mut answer,
+            "path_values",
+            readable.iter().map(|(name, value)| (name.clone(), (**value).into())).collect(),
+        );
+        put(
+            &mut answer,
+            "path_values_hex",
+            others.iter().map(|(name, value)| (name.clone(), hex(value).into())).collect(),
+        );
         return answer.into();
     }
     let code = w.status.map_or(200, |status| status.as_u16());

@@ -49,10 +49,7 @@ pub(crate) fn hijack_echo(w: &mut dyn ResponseWriter, _r: &mut Request) {
         }
     };
     conn.set_deadline(Some(Instant::now() + Duration::from_secs(2)));
-    io::write_string(
-        &mut rw,
-        "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: lines\r\n\r\n",
-    );
+    io::write_string(&mut rw, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: lines\r\n\r\n");
     let _ = rw.flush();
     loop {
         let (line, err) = rw.read_string(b'\n');

@@ -48,15 +48,7 @@ static MOD_TIME: LazyLock<SystemTime> =
     LazyLock::new(|| http::parse_time("Tue, 02 Jan 2024 03:04:05 GMT").expect("a date"));
 
 fn main() {
-    flag::parse(&[
-        &ADDR,
-        &ROOT,
-        &READ_HEADER_TIMEOUT,
-        &IDLE_TIMEOUT,
-        &READ_TIMEOUT,
-        &WRITE_TIMEOUT,
-        &MAX_HEADER_BYTES,
-    ]);
+    flag::parse(&[&ADDR, &ROOT, &READ_HEADER_TIMEOUT, &IDLE_TIMEOUT, &READ_TIMEOUT, &WRITE_TIMEOUT, &MAX_HEADER_BYTES]);
     pin_mime_types();
     if let Err(err) = pin_times(&*ROOT) {
         fatal(&err);

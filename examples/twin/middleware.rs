@@ -1,8 +1,6 @@
 //! Middleware.
 
-use http::{
-    DEFAULT_COMPRESSION, EncoderPool, Handler, Header, PooledEncoder, Request, ResponseWriter, StatusCode,
-};
+use http::{DEFAULT_COMPRESSION, EncoderPool, Handler, Header, PooledEncoder, Request, ResponseWriter, StatusCode};
 use nethttp as http;
 
 use crate::connections::hijack;
@@ -62,10 +60,7 @@ impl ResponseWriter for GzipWriter<'_> {
         if !self.wrote_header {
             self.wrote_header = true;
             let h = self.inner.header();
-            if h.get("Content-Encoding") != ""
-                || code == http::STATUS_NO_CONTENT
-                || code == http::STATUS_NOT_MODIFIED
-            {
+            if h.get("Content-Encoding") != "" || code == http::STATUS_NO_CONTENT || code == http::STATUS_NOT_MODIFIED {
                 self.plain = true;
             } else {
                 h.set("Content-Encoding", "gzip");

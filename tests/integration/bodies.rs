@@ -32,7 +32,12 @@ fn reader(w: &mut dyn ResponseWriter, r: &mut Request) {
         }
         _ => {
             let (body, error) = nethttp_core::io::read_all(&mut r.body);
-            fprintf!(w, "{}{}", String::from_utf8_lossy(&body), error.map_or_else(String::new, |error| error.to_string()));
+            fprintf!(
+                w,
+                "{}{}",
+                String::from_utf8_lossy(&body),
+                error.map_or_else(String::new, |error| error.to_string())
+            );
         }
     }
 }

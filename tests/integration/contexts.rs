@@ -114,7 +114,7 @@ fn the_client_s_end_is_seen_when_the_body_has_been_read() {
     watch.entered.recv_timeout(PATIENCE).unwrap();
     watch.ends_soon();
     assert_eq!(client.answer().text(), "Some(Canceled)");
-    let chunked = format!("POST /read HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n");
+    let chunked = "POST /read HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n";
     let mut client = watch.server.client();
     client.send(chunked);
     client.close_write();

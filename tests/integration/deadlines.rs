@@ -54,7 +54,8 @@ fn a_head_has_one_deadline_however_its_bytes_come() {
         }
         let mut drip = client;
         let mut sent = 0;
-        while drip.try_send(if sent == 0 { "GET / HTTP/1.1\r\nX: " } else { "x" }).is_ok() && start.elapsed() < PATIENCE {
+        while drip.try_send(if sent == 0 { "GET / HTTP/1.1\r\nX: " } else { "x" }).is_ok() && start.elapsed() < PATIENCE
+        {
             thread::sleep(Duration::from_millis(10));
             sent += 1;
         }

@@ -153,8 +153,11 @@ impl Gate {
         let mut state = self.0.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.1 += 1;
         self.0.changed.notify_all();
-        let (mut state, outcome) =
-            self.0.changed.wait_timeout_while(state, 2 * PATIENCE, |state| !state.0).unwrap_or_else(PoisonError::into_inner);
+        let (mut state, outcome) = self
+            .0
+            .changed
+            .wait_timeout_while(state, 2 * PATIENCE, |state| !state.0)
+            .unwrap_or_else(PoisonError::into_inner);
         state.1 -= 1;
         assert!(!outcome.timed_out(), "a gate stayed closed");
     }
@@ -224,16 +227,16 @@ pub(crate) fn alone(test: &str, body: impl FnOnce()) {
     while child.try_wait().unwrap().is_none() {
         if Instant::now() > end {
             child.kill().unwrap();
-            panic!("process {killer} of {test} did not end: {}", said(child.wait_with_output().unwrap()));
+            panic!("process {killer} of {test} did not end: {}", said(&child.wait_with_output().unwrap()));
         }
         thread::sleep(Duration::from_millis(5));
     }
     let output = child.wait_with_output().unwrap();
     let is_ok = output.status.success() && String::from_utf8_lossy(&output.stdout).contains("1 passed");
-    assert!(is_ok, "the process of {test} failed:\n{}", said(output));
+    assert!(is_ok, "the process of {test} failed:\n{}", said(&output));
 }
 
-fn said(output: std::process::Output) -> String {
+fn said(output: &std::process::Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 

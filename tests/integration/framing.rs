@@ -2,7 +2,9 @@
 
 use std::sync::{Arc, Mutex};
 
-use nethttp_core::{Error, STATUS_NO_CONTENT, STATUS_NOT_MODIFIED, STATUS_OK, STATUS_RESET_CONTENT, StatusCode, fprintf};
+use nethttp_core::{
+    Error, STATUS_NO_CONTENT, STATUS_NOT_MODIFIED, STATUS_OK, STATUS_RESET_CONTENT, StatusCode, fprintf,
+};
 
 use crate::client::get;
 use crate::fixture::TestServer;
@@ -50,7 +52,11 @@ fn up_to_2048_bytes_have_a_length_and_more_are_chunked() {
     for n in [2049, 3000, 4096, 4097, 10_000, 100_000] {
         for piece in [0, 1, 1000, 2048, 4096] {
             let answer = client.get(&format!("/?n={n}&piece={piece}"));
-            assert_eq!(answer.head, format!("HTTP/1.1 200 OK\r\n{TYPED}Transfer-Encoding: chunked\r\n\r\n"), "{n} by {piece}");
+            assert_eq!(
+                answer.head,
+                format!("HTTP/1.1 200 OK\r\n{TYPED}Transfer-Encoding: chunked\r\n\r\n"),
+                "{n} by {piece}"
+            );
             assert_eq!(answer.body, vec![b'x'; n], "{n} by {piece}");
         }
     }
@@ -150,7 +156,7 @@ fn statuses_without_body_have_no_framing() {
     client.send(get("/200"));
     client.expect("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Type: text/x\r\n\r\nhello");
     let refused = Err(Some(Error::BodyNotAllowed));
-    assert_eq!(*outcomes.lock().unwrap(), [refused.clone(), refused, Ok(5)]);
+    assert_eq!(*outcomes.lock().unwrap(), [refused, refused, Ok(5)]);
 }
 
 #[test]
@@ -180,7 +186,7 @@ fn a_declared_length_is_kept_or_the_connection_ends() {
     let outcomes = Arc::new(Mutex::new(Vec::new()));
     let noted = Arc::clone(&outcomes);
     let server = TestServer::of(move |w, r| {
-        w.header().set("Content-Length", &r.url.query().get("declared"));
+        w.header().set("Content-Length", r.url.query().get("declared"));
         w.header().set("Content-Type", "text/x");
         for part in r.url.query().get("write").split(',').filter(|part| !part.is_empty()) {
             noted.lock().unwrap().push(w.write(part.as_bytes()).map_err(|error| Error::of(&error)));

@@ -21,7 +21,7 @@ fn shout(w: &mut dyn ResponseWriter, _: &mut Request) {
         if error.is_some() || &*line == "quit\n" {
             return;
         }
-        let _ = rw.write_string(&line.to_uppercase());
+        let _ = rw.write_string(line.to_uppercase());
         let _ = rw.flush();
     }
 }

@@ -38,8 +38,9 @@ fn a_hundred_requests_in_one_write_are_answered_in_order() {
     // More than a connection's turn of 32.
     let server = TestServer::of(echo);
     let mut client = server.client();
-    let batch: String =
-        (0..100).map(|n| if n % 3 == 0 { post(&format!("/{n}"), &format!("body {n}")) } else { get(&format!("/{n}")) }).collect();
+    let batch: String = (0..100)
+        .map(|n| if n % 3 == 0 { post(&format!("/{n}"), &format!("body {n}")) } else { get(&format!("/{n}")) })
+        .collect();
     client.send(&batch);
     for n in 0..100 {
         let line = if n % 3 == 0 { format!("POST /{n} body {n}") } else { format!("GET /{n} ") };
@@ -90,7 +91,8 @@ fn input_byte_by_byte() {
 #[test]
 fn input_cut_at_each_position() {
     let server = TestServer::of(echo);
-    let input = format!("{}POST /y HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n", get("/x"));
+    let input =
+        format!("{}POST /y HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n", get("/x"));
     for cut in 1..input.len() {
         let mut client = server.client();
         client.send(&input[..cut]);

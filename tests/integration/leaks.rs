@@ -228,7 +228,7 @@ fn nothing_spins_while_it_waits() {
             let work = work_in(Duration::from_millis(150));
             assert!(work < Duration::from_millis(30), "{what}: {work:?}");
         }
-        for (n, mut client) in clients.drain(..).enumerate() {
+        for (n, client) in clients.drain(..).enumerate() {
             client.close_write();
             if n % 2 == 0 {
                 drop(client);

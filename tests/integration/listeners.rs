@@ -45,8 +45,7 @@ fn unix_sockets() {
     let directory = tempfile::tempdir().unwrap();
     let (made, passed_in) = (directory.path().join("made"), directory.path().join("passed-in"));
     let server = Arc::new(Server { handler: hello(), ..one_loop() });
-    let listeners =
-        [Listener::bind_unix(&made).unwrap(), Listener::from(UnixListener::bind(&passed_in).unwrap())];
+    let listeners = [Listener::bind_unix(&made).unwrap(), Listener::from(UnixListener::bind(&passed_in).unwrap())];
     let serving = listeners.map(|listener| {
         let server = Arc::clone(&server);
         thread::spawn(move || server.serve(listener))

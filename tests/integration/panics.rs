@@ -93,7 +93,7 @@ impl Drop for Mine {
     }
 }
 
-struct MinedBody(#[expect(dead_code, reason = "dropped, that is its use")] Mine);
+struct MinedBody(Mine);
 
 impl BodyStream for MinedBody {
     fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
@@ -193,7 +193,7 @@ fn hooks_that_panic() {
 
 #[test]
 fn a_context_value_that_panics_when_it_is_dropped() {
-    struct Value(#[expect(dead_code, reason = "dropped, that is its use")] Mine);
+    struct Value(Mine);
     let server = TestServer::start(Server {
         max_workers: 1,
         conn_context: Some(Arc::new(|ctx, _| ctx.with_value(Value(Mine)))),
@@ -234,9 +234,8 @@ fn an_error_becomes_the_status_that_belongs_to_it() {
         }
     });
     let server = TestServer::start(Server { handler: Some(Arc::new(failing)), ..one_loop() });
-    let chunked = |path: &str, body: &str| {
-        format!("POST {path} HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n{body}")
-    };
+    let chunked =
+        |path: &str, body: &str| format!("POST {path} HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n{body}");
     let deadline = "POST /deadline HTTP/1.1\r\nHost: t\r\nContent-Length: 100000\r\n\r\n";
     for (request, status, text) in [
         (post("/limit", "hello"), 413, "Request Entity Too Large\n"),

@@ -42,7 +42,8 @@ fn shut_down(handle: &ServerHandle, limit: Duration) -> mpsc::Receiver<Result<()
 #[test]
 fn idle_and_silent_connections_end_at_once() {
     // pitfalls G1, G2
-    let mut server = TestServer::start(Server { loops: 2, handler: handler(gated(&Gate::default())), ..Server::go_defaults() });
+    let mut server =
+        TestServer::start(Server { loops: 2, handler: handler(gated(&Gate::default())), ..Server::go_defaults() });
     let mut clients: Vec<_> = (0..10).map(|_| server.client()).collect();
     clients[..5].iter_mut().for_each(|client| drop(client.get("/")));
     server.wait_for_connections(10);

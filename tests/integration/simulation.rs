@@ -152,7 +152,13 @@ fn exchange(random: &mut Random, tag: usize) -> Exchange {
     let is_asked_for = verb == "sum" && length > 0 && random.one_in(4);
     let closes = random.one_in(12);
     let body = if has_body { payload(tag + 1, length) } else { Vec::new() };
-    let method = if is_head { "HEAD" } else if has_body { "POST" } else { "GET" };
+    let method = if is_head {
+        "HEAD"
+    } else if has_body {
+        "POST"
+    } else {
+        "GET"
+    };
     let mut request = format!("{method} /{verb}/{tag}/{length} HTTP/1.1\r\nHost: t\r\n").into_bytes();
     if closes {
         request.extend_from_slice(b"Connection: close\r\n");
@@ -211,7 +217,11 @@ fn converse(addr: SocketAddr, mut random: Random) {
     if broken_at.is_some() {
         sender.join().unwrap();
         client.drain_for(Duration::from_millis(random.below(20) as u64));
-        if random.one_in(2) { client.reset() } else { drop(client) }
+        if random.one_in(2) {
+            client.reset()
+        } else {
+            drop(client)
+        }
         return;
     }
     for exchange in &exchanges {

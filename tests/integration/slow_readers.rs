@@ -95,7 +95,9 @@ fn a_pipelining_client_that_does_not_read_is_not_served_beyond_a_bound() {
     let mut reader = std::io::BufReader::new(stream);
     let (mut seen, mut buf) = (0, vec![0; 1 << 16]);
     let expected = "HTTP/1.1 200 OK\r\nDate: Mon, 01 Jan 2024 00:00:00 GMT\r\nContent-Length: 1000\r\n\
-        Content-Type: text/plain; charset=utf-8\r\n\r\n".len() + 1000;
+        Content-Type: text/plain; charset=utf-8\r\n\r\n"
+        .len()
+        + 1000;
     while seen < total * expected {
         let count = reader.read(&mut buf).unwrap();
         assert!(count > 0, "the connection ended after {seen} bytes");

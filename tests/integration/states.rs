@@ -130,8 +130,7 @@ fn every_connection_of_a_crowd_has_its_own_order_and_its_end() {
         assert_eq!(states.first(), Some(&New));
         assert_eq!(states.iter().filter(|&&state| state == Closed).count(), 1);
         for pair in states.windows(2) {
-            let is_order =
-                matches!(pair, [New | Idle, Active | Closed] | [Active, Idle | Closed | Hijacked]);
+            let is_order = matches!(pair, [New | Idle, Active | Closed] | [Active, Idle | Closed | Hijacked]);
             assert!(is_order, "{states:?}");
         }
     }

@@ -57,13 +57,13 @@ pub use handler::{
 pub use header::{Header, Values as HeaderValues};
 pub use http::{Method, StatusCode};
 pub use local_addr::{ContextKey, LOCAL_ADDR_CONTEXT_KEY, LocalAddr, Origin};
+pub use nethttp_grammar::canonical::canonical_header_key;
+pub use nethttp_grammar::sniff::detect_content_type;
 pub use reply::{error, not_found, redirect};
 pub use request::{Request, TlsState};
 pub use route::PathValues;
 pub use schedule::{Busy, RouteCost, RouteGuard, Schedule};
 pub use status::*;
-pub use nethttp_grammar::canonical::canonical_header_key;
-pub use nethttp_grammar::sniff::detect_content_type;
 pub use text::Text;
 pub use time::{TimeError, format_time, parse_time};
 pub use url::{Url, Values};

@@ -257,9 +257,12 @@ impl Request {
         self.transfer_encoding.clear();
         self.close = false;
         self.host.clear();
-        self.form = Values::default();
-        self.post_form = Values::default();
-        self.multipart_form = None;
+        // Trees are not dropped for nothing, for most requests have no form.
+        if !(self.form.is_empty() && self.post_form.is_empty() && self.multipart_form.is_none()) {
+            self.form = Values::default();
+            self.post_form = Values::default();
+            self.multipart_form = None;
+        }
         self.remote_addr.clear();
         self.request_uri.clear();
         self.tls = None;

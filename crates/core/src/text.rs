@@ -114,21 +114,29 @@ impl Text {
     /// Replaces the content by a copy of `bytes`, in the buffer already held where there is one.
     pub fn assign(&mut self, bytes: impl AsRef<[u8]>) {
         let bytes = bytes.as_ref();
-        match std::str::from_utf8(bytes) {
-            Ok(text) => self.assign_str(text),
-            Err(_) => self.0 = Repr::Invalid(Box::new(Invalid::new(bytes.to_vec()))),
-        }
+        let buffer = match &mut self.0 {
+            Repr::Owned(held) => std::mem::take(held).into_bytes(),
+            Repr::Static(held) if bytes.is_empty() => {
+                *held = "";
+                return;
+            }
+            _ => Vec::new(),
+        };
+        self.0 = match checked(buffer, bytes) {
+            Some(text) => Repr::Owned(text),
+            None => Repr::Invalid(Box::new(Invalid::new(bytes.to_vec()))),
+        };
     }
 
     /// As [`assign`](Self::assign), for what is known to be UTF-8.
     pub fn assign_str(&mut self, text: &str) {
-        if let Repr::Owned(held) = &mut self.0 {
-            held.clear();
-            held.push_str(text);
-        } else if text.is_empty() {
-            self.0 = Repr::Static("");
-        } else {
-            self.0 = Repr::Owned(text.to_owned());
+        match &mut self.0 {
+            Repr::Owned(held) => {
+                held.clear();
+                held.push_str(text);
+            }
+            Repr::Static(held) if text.is_empty() => *held = "",
+            _ => self.0 = Repr::Owned(text.to_owned()),
         }
     }
 
@@ -136,7 +144,8 @@ impl Text {
     pub fn clear(&mut self) {
         match &mut self.0 {
             Repr::Owned(held) => held.clear(),
-            other => *other = Repr::Static(""),
+            Repr::Static(held) => *held = "",
+            Repr::Invalid(_) => self.0 = Repr::Static(""),
         }
     }
 
@@ -160,6 +169,22 @@ impl Text {
         }
     }
 }
+
+/// A copy of `bytes` in `buffer`, if they are UTF-8.
+///
+/// The standard library looks at two words at a time where these are aligned and whole, and else at single bytes: most
+/// texts are so short that this would be all of the work. A buffer is aligned, and is filled up with spaces for the check.
+fn checked(mut buffer: Vec<u8>, bytes: &[u8]) -> Option<String> {
+    buffer.clear();
+    buffer.extend_from_slice(bytes);
+    let rest = bytes.len().wrapping_neg() % FILLING.len();
+    buffer.extend_from_slice(&FILLING[..rest]);
+    let mut text = String::from_utf8(buffer).ok()?;
+    text.truncate(bytes.len());
+    Some(text)
+}
+
+const FILLING: [u8; 16] = [b' '; 16];
 
 impl Invalid {
     fn new(bytes: Vec<u8>) -> Self {

@@ -356,14 +356,24 @@ impl<'b> Found<'b> {
 
 /// Whether `host` is a plain name and perhaps a port, and so passes every check without a closer look.
 fn is_ordinary_host(host: &[u8]) -> bool {
-    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-');
-    let end = host.iter().position(|byte| !is_plain(byte)).unwrap_or(host.len());
+    let end = host.iter().position(|&byte| !IS_PLAIN_IN_HOST[usize::from(byte)]).unwrap_or(host.len());
     match host.split_at(end) {
         ([], _) => false,
         (_, []) => true,
         (_, [colon, port @ ..]) => *colon == b':' && port.iter().all(u8::is_ascii_digit),
     }
 }
+
+/// Letters, digits, dot and hyphen.
+const IS_PLAIN_IN_HOST: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < table.len() {
+        table[byte] = (byte as u8).is_ascii_alphanumeric() || matches!(byte as u8, b'.' | b'-');
+        byte += 1;
+    }
+    table
+};
 
 /// What Go accepts, having the bytes of a host.
 fn check_host_strictly(host: &[u8]) -> Result<(), HeadError> {

@@ -286,6 +286,26 @@ fn without_ports_the_address_is_that_of_no_socket() {
 }
 
 #[test]
+fn a_server_may_be_closed_while_it_starts() {
+    let start = Instant::now();
+    for _ in 0..200 {
+        new_server(hello).close();
+    }
+    assert!(start.elapsed() < PATIENCE);
+}
+
+#[test]
+fn what_is_no_connection_is_refused() {
+    let server = nethttp_server::Server { loops: 1, ..Default::default() };
+    assert!(server.serve_conn(std::fs::File::open("/dev/null").unwrap()).is_err());
+    assert!(server.serve_conn(TcpListener::bind("127.0.0.1:0").unwrap()).is_err());
+    assert_eq!(server.handle().connections(), 0);
+    server.close();
+    let (_ours, theirs) = std::os::unix::net::UnixStream::pair().unwrap();
+    assert!(Error::ServerClosed.is(&server.serve_conn(theirs).unwrap_err()));
+}
+
+#[test]
 fn many_servers_leave_nothing_behind() {
     let descriptors = || std::fs::read_dir("/dev/fd").unwrap().count();
     let ask = || {

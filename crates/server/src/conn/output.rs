@@ -198,6 +198,10 @@ impl Output {
             if budget == 0 {
                 return Ok(Sent::Budget);
             }
+            if transfer.remaining() > TURN_BUDGET {
+                // What the next turn sends is fetched meanwhile, so that the loop does not wait for the disk (pitfall A11).
+                nethttp_sendfile::read_ahead(file.as_fd(), transfer.offset() + budget, TURN_BUDGET);
+            }
             let before = transfer.remaining();
             let progress = transfer.send(file.as_fd(), socket.as_fd(), budget, buffers())?;
             let count = before - transfer.remaining();

@@ -518,7 +518,11 @@ fn send(wire: &Mutex<Wire>, may_leave: bool) -> io::Result<()> {
         let outcome = this.output.send(&socket);
         this.write_pace.note(this.output.total - before);
         let blocked = match outcome {
-            Ok(Sent::All) => return Ok(()),
+            Ok(Sent::All) => {
+                // Nothing is owed: the next wait has its grace again.
+                this.write_pace = Pace::default();
+                return Ok(());
+            }
             Ok(Sent::Budget) => false,
             Ok(Sent::Blocked) if may_leave && this.output.may_wait() => return Ok(()),
             Ok(Sent::Blocked) => true,

@@ -47,6 +47,8 @@ pub(crate) struct EventLoop {
     ready: VecDeque<Token>,
     /// How many of `ready` are looked at before events are.
     round: usize,
+    /// The call that was made last, when it is back.
+    back: Option<Call>,
     /// Calls that wait to be made.
     calls: VecDeque<Call>,
     pub(super) queue: admission::Queue,
@@ -95,6 +97,7 @@ impl EventLoop {
             connections: Registry::new(),
             ready: VecDeque::new(),
             round: 0,
+            back: None,
             calls: VecDeque::new(),
             queue: admission::Queue::default(),
             messages: Vec::new(),
@@ -127,6 +130,9 @@ impl EventLoop {
     /// Runs until there is something to be called.
     fn next(&mut self) -> Step {
         loop {
+            if let Some(call) = self.back.take() {
+                self.returned(call);
+            }
             if self.has_messages {
                 self.take_messages();
             }
@@ -179,8 +185,13 @@ impl EventLoop {
         }
     }
 
-    /// A call is back, and the loop was not lost meanwhile.
-    pub(crate) fn returned(&mut self, call: Call) {
+    /// Takes a call back whose loop was not lost meanwhile; it is looked at when the loop goes on.
+    pub(super) fn give_back(&mut self, call: Call) {
+        self.back = Some(call);
+    }
+
+    /// A call is back.
+    pub(super) fn returned(&mut self, call: Call) {
         match call {
             Call::Serve(mut exchange) => {
                 let token = exchange.token;

@@ -40,7 +40,7 @@ fn run_loop(mut event_loop: Box<EventLoop>) {
         match shared.turn.claim(parked) {
             Some(mine) => {
                 event_loop = mine;
-                event_loop.returned(call);
+                event_loop.give_back(call);
             }
             None => {
                 call.finish_alone();

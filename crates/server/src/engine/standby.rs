@@ -4,8 +4,8 @@
 //! waited for `idle` ends. A thread whose time is up may be popped at that very moment; whoever is no longer in the stack
 //! has a job on its way and waits for it.
 
-use std::sync::{Arc, PoisonError};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use super::sync::{Condvar, Mutex, MutexGuard};
@@ -40,7 +40,13 @@ struct Seat<J> {
 
 impl<J: Send + 'static> Standby<J> {
     pub(crate) fn new(stack_size: usize, idle: Duration, run: fn(J)) -> Self {
-        Self { stack: Mutex::new(Stack { seats: Vec::new(), loops: 0 }), stack_size, idle, run, is_short: AtomicBool::new(false) }
+        Self {
+            stack: Mutex::new(Stack { seats: Vec::new(), loops: 0 }),
+            stack_size,
+            idle,
+            run,
+            is_short: AtomicBool::new(false),
+        }
     }
 
     /// Gives a job to a waiting thread; gives it back when none waits. Allocates nothing and makes no thread.

@@ -22,7 +22,6 @@ impl Response {
                 return self.commit_refusal();
             }
         }
-        self.trailers = self.announced_trailers();
         let mut guard = wire::lock(&self.wire);
         let this = &mut *guard;
         let facts = self.facts(&this.body, payload.len());
@@ -40,8 +39,12 @@ impl Response {
         encode::additions(out, &plan.added, &date_cache::now(), content_type.as_bytes());
         out.extend_from_slice(b"\r\n");
         let outcome = if is_sent { put(this, &plan, payload, self.request.is_head) } else { Ok(false) };
+        let has_trailers = facts.fields.has_trailers;
         drop(guard);
         self.plan = Some(plan);
+        if has_trailers {
+            self.trailers = self.announced_trailers();
+        }
         outcome
     }
 
