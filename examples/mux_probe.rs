@@ -106,9 +106,12 @@ fn request(method: &str, host: &str, target: &str) -> Option<Request> {
     Some(r)
 }
 
+/// The wildcards of a pattern and what they stand for.
+type Values = Vec<(String, Text)>;
+
 /// The path values that the handler found, if one was called.
 #[derive(Clone, Default)]
-struct Called(Arc<Mutex<Option<Vec<(String, Text)>>>>);
+struct Called(Arc<Mutex<Option<Values>>>);
 
 impl Called {
     /// A handler that notes the values of all wildcards of its pattern.

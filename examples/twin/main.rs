@@ -6,6 +6,8 @@
 //!
 //! `cargo run --example twin -- -addr 127.0.0.1:8081 -root DIRECTORY`
 
+#![allow(clippy::comparison_to_empty, reason = "the text stands beside Go's, which compares so")]
+
 use std::process::exit;
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, SystemTime};
@@ -80,6 +82,7 @@ fn by_host(mux: impl Handler, bare: impl Handler) -> impl Handler {
     })
 }
 
+#[allow(clippy::too_many_lines, reason = "one line for each route, as in the Go program")]
 fn routes() -> http::ServeMux {
     let mux = http::ServeMux::new();
 

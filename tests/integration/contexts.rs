@@ -25,7 +25,10 @@ fn watch(patience: Duration) -> Watch {
     let server = TestServer::of(move |w, r| {
         let (enter, tell) = channels.lock().unwrap().clone();
         enter.send(()).unwrap();
-        if &*r.url.path == "/read" {
+        if &*r.url.path == "/read-late" {
+            thread::sleep(Duration::from_millis(50));
+        }
+        if r.url.path.starts_with("/read") {
             let _ = r.body.read_to_end(&mut Vec::new());
         }
         let outcome = timed(|| r.context().wait(patience));
@@ -107,13 +110,15 @@ fn a_half_closed_body_is_seen_to_its_end_first() {
 #[test]
 fn the_client_s_end_is_seen_when_the_body_has_been_read() {
     let watch = watch(PATIENCE);
-    let whole = format!("POST /read HTTP/1.1\r\nHost: t\r\nContent-Length: 300000\r\n\r\n{}", "x".repeat(300_000));
-    let mut client = watch.server.client();
-    client.send(&whole);
-    client.close_write();
-    watch.entered.recv_timeout(PATIENCE).unwrap();
-    watch.ends_soon();
-    assert_eq!(client.answer().text(), "Some(Canceled)");
+    for path in ["/read", "/read-late"] {
+        let body = "x".repeat(300_000);
+        let mut client = watch.server.client();
+        client.send(format!("POST {path} HTTP/1.1\r\nHost: t\r\nContent-Length: 300000\r\n\r\n{body}"));
+        client.close_write();
+        watch.entered.recv_timeout(PATIENCE).unwrap();
+        watch.ends_soon();
+        assert_eq!(client.answer().text(), "Some(Canceled)");
+    }
     let chunked = "POST /read HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n";
     let mut client = watch.server.client();
     client.send(chunked);

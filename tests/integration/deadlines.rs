@@ -117,6 +117,31 @@ fn without_limits_nothing_ends() {
 }
 
 #[test]
+fn limits_as_long_as_time_itself() {
+    let server = TestServer::start(Server {
+        read_timeout: Duration::MAX,
+        read_header_timeout: Duration::MAX,
+        write_timeout: Duration::MAX,
+        idle_timeout: Duration::MAX,
+        max_idle_worker_duration: Duration::MAX,
+        min_rate: u64::MAX,
+        handler: echo(),
+        ..one_loop()
+    });
+    let mut client = server.client();
+    for _ in 0..3 {
+        client.send(post("/", &"x".repeat(100_000)));
+        assert_eq!(client.answer().text(), "100000:none");
+    }
+    client.send("POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 70000\r\n\r\n");
+    client.expect_silence(Duration::from_millis(30));
+    client.send("x".repeat(70_000));
+    assert_eq!(client.answer().text(), "70000:none");
+    client.expect_silence(Duration::from_millis(30));
+    server.shut_down();
+}
+
+#[test]
 fn a_body_that_stalls_ends_the_read() {
     let server = TestServer::start(Server { read_timeout: LIMIT, handler: echo(), ..one_loop() });
     let mut client = server.client();

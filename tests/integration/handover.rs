@@ -5,11 +5,11 @@ use std::sync::{Arc, Barrier};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use nethttp_core::{Request, ResponseWriter, RouteCost, fprintf};
+use nethttp_core::{BodyStream, Request, ResponseWriter, RouteCost, fprintf};
 use nethttp_server::Server;
 
 use crate::client::{Client, get};
-use crate::fixture::{Gate, PROMPT, TestServer, handler, one_loop, timed, until};
+use crate::fixture::{Gate, PROMPT, TestServer, alone, handler, one_loop, timed, until};
 
 /// `/stuck` waits at the gate, everything else is answered at once.
 fn gated(gate: &Gate) -> impl Fn(&mut dyn ResponseWriter, &mut Request) + Send + Sync + use<> {
@@ -285,4 +285,86 @@ fn a_hook_or_a_log_that_is_stuck_holds_up_nobody_else() {
     gate.wait_for(2);
     is_prompt(&mut other);
     is_prompt(&mut server.client());
+}
+
+/// Waits at its gate when it is dropped.
+struct Slow(Gate);
+
+impl Drop for Slow {
+    fn drop(&mut self) {
+        self.0.pass();
+    }
+}
+
+impl BodyStream for Slow {
+    fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+        Ok(0)
+    }
+}
+
+#[test]
+fn a_destructor_that_is_stuck_holds_up_nobody_else() {
+    let gate = Gate::default();
+    let _open = gate.open_at_end();
+    let (of_connection, of_request) = (gate.clone(), gate.clone());
+    let first = std::sync::atomic::AtomicBool::new(true);
+    let server = TestServer::start(Server {
+        conn_context: Some(Arc::new(move |context, _| {
+            if first.swap(false, Ordering::Relaxed) { context.with_value(Slow(of_connection.clone())) } else { context }
+        })),
+        handler: handler(move |w, r| {
+            if &*r.url.path == "/body" {
+                r.body = nethttp_core::Body::new(Slow(of_request.clone()));
+            }
+            fprintf!(w, "{}", r.url.path);
+        }),
+        ..one_loop()
+    });
+    let mut first = server.client();
+    is_prompt(&mut first);
+    let mut other = server.client();
+    is_prompt(&mut other);
+    drop(first);
+    gate.wait_for(1);
+    is_prompt(&mut other);
+    let mut body = server.client();
+    body.send(get("/body"));
+    gate.wait_for(2);
+    is_prompt(&mut other);
+    is_prompt(&mut server.client());
+    gate.open();
+    assert_eq!(body.answer().text(), "/body");
+}
+
+#[test]
+fn on_a_processor_that_is_fought_for() {
+    alone("handover::on_a_processor_that_is_fought_for", || {
+        let mut one = rustix::thread::CpuSet::new();
+        one.set(first_processor());
+        rustix::thread::sched_setaffinity(None, &one).unwrap();
+        let stop = Arc::new(AtomicUsize::new(0));
+        for _ in 0..8 {
+            let stop = Arc::clone(&stop);
+            thread::spawn(move || while stop.load(Ordering::Relaxed) == 0 {});
+        }
+        let gate = Gate::default();
+        let _open = gate.open_at_end();
+        let server = TestServer::of(gated(&gate));
+        let mut other = server.client();
+        other.get("/hello");
+        for held in 1..=6 {
+            server.client().send(get("/stuck"));
+            gate.wait_for(held);
+            let (answer, took) = timed(|| other.get("/hello"));
+            assert_eq!(answer.text(), "/hello");
+            assert!(took < 2 * PROMPT, "{took:?}");
+        }
+        stop.store(1, Ordering::Relaxed);
+        gate.open();
+    });
+}
+
+fn first_processor() -> usize {
+    let mine = rustix::thread::sched_getaffinity(None).unwrap();
+    (0..rustix::thread::CpuSet::MAX_CPU).find(|&cpu| mine.is_set(cpu)).unwrap()
 }

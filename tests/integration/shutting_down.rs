@@ -152,6 +152,38 @@ fn a_head_that_is_half_there_may_be_finished() {
 }
 
 #[test]
+fn a_head_that_is_never_finished_does_not_hold_up_the_end() {
+    // pitfall G1
+    let server = TestServer::of(gated(&Gate::default()));
+    let (mut fresh, mut kept, mut blank) = (server.client(), server.client(), server.client());
+    kept.get("/");
+    blank.get("/");
+    for (client, input) in [(&mut fresh, "GET / HT"), (&mut kept, "GET / HT"), (&mut blank, "\r\n")] {
+        client.send(input);
+    }
+    server.wait_for_connections(3);
+    thread::sleep(Duration::from_millis(20));
+    let ended = shut_down(&server.handle, PATIENCE);
+    assert_eq!(ended.recv_timeout(PATIENCE), Ok(Ok(())));
+    for client in [&mut fresh, &mut kept, &mut blank] {
+        client.rest_or_reset();
+    }
+}
+
+#[test]
+fn functions_that_do_not_return_do_not_hold_up_the_end() {
+    let gate = Gate::default();
+    let _open = gate.open_at_end();
+    let server = TestServer::of(|_, _| ());
+    let held = gate.clone();
+    server.handle.register_on_shutdown(move || held.pass());
+    server.handle.register_on_shutdown(|| crate::fixture::quiet_panic("a function"));
+    let (_, took) = timed(|| server.shut_down());
+    assert!(took < PROMPT, "{took:?}");
+    gate.wait_for(1);
+}
+
+#[test]
 fn functions_are_called_when_it_begins() {
     let server = TestServer::of(|_, _| ());
     let called = Arc::new(AtomicUsize::new(0));

@@ -123,6 +123,9 @@ enum Progress {
 /// Requests of a connection that are answered before others have their turn.
 const TURN_REQUESTS: u32 = 32;
 
+/// How long a head that has begun is waited for when the server shuts down, in milliseconds.
+const LAST_HEAD: Millis = 1000;
+
 /// How long a small body is awaited before the handler is called without it, in milliseconds.
 const BODY_GRACE: Millis = 20;
 
@@ -293,6 +296,15 @@ impl Connection {
     /// The server shuts down: says whether the connection can be closed at once, because nothing is under way on it.
     pub(crate) const fn is_idle(&self) -> bool {
         matches!(self.phase, Phase::New | Phase::Reading) && self.input.is_empty() && self.output.is_empty()
+    }
+
+    /// The server shuts down: a head that has begun has to be complete soon, or a client could hold up the end by half of
+    /// one.
+    pub(crate) fn hurry(&mut self, parts: &mut Parts) {
+        let end = parts.now + LAST_HEAD;
+        if matches!(self.phase, Phase::New | Phase::Reading) && end < self.deadline {
+            self.set_deadline(parts, end);
+        }
     }
 
     /// The server closes: ends what is under way; `true` if the connection can be forgotten at once.

@@ -432,7 +432,7 @@ impl Exchange {
 
     /// The body takes too long.
     pub(crate) fn give_up_draining(&self) {
-        self.end_of_input();
+        wire::lock(&self.response.wire).body.give_up_waiting();
     }
 
     /// Whether the handler has not been called.

@@ -252,6 +252,18 @@ impl BodySide {
         }
     }
 
+    /// The connection has failed, or its deadline has passed. Within the trailer section Go tells of the section instead.
+    fn fail(&mut self, fault: Fault) {
+        if self.fault.is_none() {
+            self.fault = Some(self.decoder.interrupted().map_or(fault, Fault::Framing));
+        }
+    }
+
+    /// The body takes too long.
+    pub(crate) fn give_up_waiting(&mut self) {
+        self.fail(Fault::TimedOut);
+    }
+
     pub(crate) fn take_trailer(&mut self) -> Option<Header> {
         self.trailer.take()
     }
@@ -388,16 +400,16 @@ pub(crate) fn read_body(wire: &Mutex<Wire>, buf: &mut [u8]) -> io::Result<usize>
             Ok(None) => {}
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                 let Ok(until) = this.may_read_until() else {
-                    this.body.fault = Some(Fault::TimedOut);
+                    this.body.give_up_waiting();
                     continue;
                 };
                 drop(guard);
                 if let Err(error) = wait(&socket, Readiness::Readable, until) {
-                    lock(wire).body.fault = Some(Fault::Io(error.kind()));
+                    lock(wire).body.fail(Fault::Io(error.kind()));
                 }
             }
             Err(error) => {
-                this.body.fault = Some(Fault::Io(error.kind()));
+                this.body.fail(Fault::Io(error.kind()));
                 return Err(error);
             }
         }
@@ -407,7 +419,7 @@ pub(crate) fn read_body(wire: &Mutex<Wire>, buf: &mut [u8]) -> io::Result<usize>
 /// Reads from the socket once: into `buf` itself where all that comes is payload, else into the input.
 fn read_some(wire: &mut Wire, socket: &Socket, buf: &mut [u8]) -> io::Result<Option<usize>> {
     if wire.is_too_late_to_read() {
-        wire.body.fault = Some(Fault::TimedOut);
+        wire.body.give_up_waiting();
         return Ok(None);
     }
     let rest = wire.body.announced_rest().and_then(|rest| usize::try_from(rest).ok()).unwrap_or(0);
@@ -454,15 +466,15 @@ pub(crate) fn drain_body(wire: &Mutex<Wire>) {
             }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                 let Some(until) = this.may_read_until().ok().filter(|_| !this.is_too_late_to_read()) else {
-                    this.body.cut_off();
+                    this.body.give_up_waiting();
                     continue;
                 };
                 drop(guard);
-                if wait(&socket, Readiness::Readable, until).is_err() {
-                    lock(wire).body.cut_off();
+                if let Err(error) = wait(&socket, Readiness::Readable, until) {
+                    lock(wire).body.fail(Fault::Io(error.kind()));
                 }
             }
-            Err(_) => this.body.cut_off(),
+            Err(error) => this.body.fail(Fault::Io(error.kind())),
         }
     }
 }

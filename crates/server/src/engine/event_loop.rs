@@ -443,7 +443,10 @@ impl EventLoop {
             let Some(connection) = self.connections.get_mut(token) else { continue };
             let is_over = match state {
                 State::Closed => connection.doom(),
-                State::ShuttingDown => connection.is_idle(),
+                State::ShuttingDown => {
+                    connection.hurry(&mut self.parts);
+                    connection.is_idle()
+                }
                 // Keep-alives were switched off: who has not asked yet may do so once.
                 State::Running => connection.is_idle() && connection.phase != Phase::New,
             };
