@@ -13,7 +13,9 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use http::{Context, Dir, Gzip, Handler, Header, Listener, Request, ResponseWriter, Server, ServerHandle, StatusCode, Text};
+use http::{
+    Context, Dir, Gzip, Handler, Header, Listener, Request, ResponseWriter, Server, ServerHandle, StatusCode, Text,
+};
 use lexopt::prelude::*;
 use nethttp as http;
 use signal_hook::consts::{SIGINT, SIGTERM};
