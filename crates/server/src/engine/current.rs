@@ -181,7 +181,7 @@ mod places {
     static FREED: Condvar = Condvar::new();
 
     /// A call that is waited for by one that holds a place must not wait for ever.
-    const PATIENCE: Duration = Duration::from_millis(250);
+    const PATIENCE: Duration = Duration::from_secs(1);
 
     pub(super) fn take() {
         let places = std::thread::available_parallelism().map_or(1, usize::from);
