@@ -1,7 +1,7 @@
 //! Loops that change hands: a handler that is stuck holds up nobody else.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Barrier};
+use std::sync::{Arc, Barrier, Mutex, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,7 @@ use nethttp_core::{BodyStream, Request, ResponseWriter, RouteCost, fprintf};
 use nethttp_server::Server;
 
 use crate::client::{Client, get};
-use crate::fixture::{Gate, PROMPT, TestServer, alone, handler, one_loop, timed, until};
+use crate::fixture::{Gate, PATIENCE, PROMPT, TestServer, alone, handler, one_loop, timed, until};
 
 /// `/stuck` waits at the gate, everything else is answered at once.
 fn gated(gate: &Gate) -> impl Fn(&mut dyn ResponseWriter, &mut Request) + Send + Sync + use<> {
@@ -119,16 +119,15 @@ fn input_that_came_while_its_connection_was_out_is_not_forgotten() {
     assert_eq!(client.answer().text(), "/second");
 }
 
-/// Runs `/sleep` on `sleepers` connections all the time, and measures `/hello` on another.
-fn hello_beside_sleepers(server: &TestServer, sleepers: usize) -> Duration {
-    let gate = Arc::new(AtomicUsize::new(0));
+/// Has `others` connections do something all the time, and measures `/hello` beside them.
+fn hello_beside(server: &TestServer, others: usize, act: impl Fn(&mut Client) + Sync) -> Duration {
+    let gate = AtomicUsize::new(0);
     thread::scope(|scope| {
-        for _ in 0..sleepers {
-            let gate = Arc::clone(&gate);
-            scope.spawn(move || {
+        for _ in 0..others {
+            scope.spawn(|| {
                 let mut client = server.client();
                 while gate.load(Ordering::Relaxed) == 0 {
-                    client.get("/sleep");
+                    act(&mut client);
                 }
             });
         }
@@ -147,6 +146,51 @@ fn hello_beside_sleepers(server: &TestServer, sleepers: usize) -> Duration {
         gate.store(1, Ordering::Relaxed);
         best
     })
+}
+
+fn sleep(client: &mut Client) {
+    client.get("/sleep");
+}
+
+#[test]
+fn a_wait_that_the_server_sees_coming_costs_the_others_nothing() {
+    // Nothing has to be found out, and nothing learned: the loop is given away before the wait, not a millisecond later by
+    // the monitor. The best of many tries tells the one from the other, on a busy machine too.
+    let (enter, entered) = mpsc::channel();
+    let enter = Mutex::new(enter);
+    let server = TestServer::of_narrow(move |w, r| {
+        let enter = enter.lock().unwrap().clone();
+        match &*r.url.path {
+            "/read" => {
+                enter.send(()).unwrap();
+                let _ = nethttp_core::io::read_all(&mut r.body);
+            }
+            "/flush" => {
+                let _ = w.write_all(&vec![0; 200_000]);
+                enter.send(()).unwrap();
+                let _ = w.flush();
+            }
+            "/hijack" => {
+                enter.send(()).unwrap();
+                let (_conn, mut rw) = w.hijack().unwrap();
+                let _ = rw.read_string(b'\n');
+            }
+            path => fprintf!(w, "{path}"),
+        }
+    });
+    let mut other = server.client();
+    for path in ["/read", "/flush", "/hijack"] {
+        let mut best = Duration::MAX;
+        for _ in 0..40 {
+            let mut waiting = server.client();
+            let body = if path == "/read" { "Content-Length: 70000\r\n" } else { "" };
+            waiting.send(format!("POST {path} HTTP/1.1\r\nHost: t\r\n{body}\r\n"));
+            entered.recv_timeout(PATIENCE).unwrap();
+            best = best.min(timed(|| other.get("/hello")).1);
+            waiting.reset();
+        }
+        assert!(best < Duration::from_micros(700), "{path}: {best:?}");
+    }
 }
 
 /// Announces the route of each call, as a mux does: `/hello`, and whatever else there is.
@@ -172,7 +216,7 @@ fn a_route_that_sleeps_is_learned() {
         thread::sleep(Duration::from_millis(10));
         fprintf!(w, "slept");
     }));
-    let median = hello_beside_sleepers(&server, 16);
+    let median = hello_beside(&server, 16, sleep);
     assert!(median < Duration::from_millis(4), "{median:?}");
 }
 
@@ -185,7 +229,7 @@ fn a_waiting_handler_may_say_so() {
         }
         fprintf!(w, "{}", r.url.path);
     });
-    let median = hello_beside_sleepers(&server, 8);
+    let median = hello_beside(&server, 8, sleep);
     assert!(median < Duration::from_millis(4), "{median:?}");
 }
 
@@ -224,12 +268,15 @@ fn handlers_that_compute_are_bounded_by_the_processors() {
         });
     };
     burn(4);
-    most.store(0, Ordering::Relaxed);
-    burn(6);
-    let most = most.load(Ordering::Relaxed);
-    // Whoever has waited for long is let through, so that a busy machine may show one or two more; all twelve it must
-    // not be.
-    assert!(most <= processors + 4, "{most} at once on {processors} processors");
+    // Whoever has waited for long is let through, so that a machine that is busy with other things shows more: the best of
+    // some rounds counts. All twelve it would be in every round.
+    let best = (0..4).map(|_| {
+        most.store(0, Ordering::Relaxed);
+        burn(4);
+        most.load(Ordering::Relaxed)
+    });
+    let best = best.min().unwrap();
+    assert!(best <= processors + 2, "{best} at once on {processors} processors");
 }
 
 #[test]

@@ -145,4 +145,12 @@ mod tests {
         assert_eq!(hits.count(200), 0);
         assert_eq!(hits.count(1_000_000), 0);
     }
+
+    #[test]
+    fn lanes_are_given_back() {
+        let lane = || thread::spawn(|| LANE.with(|lane| lane.number)).join().unwrap();
+        (0..2 * LANES).for_each(|_| assert!(lane() <= SHARED));
+        // Other tests may hold all lanes for a while.
+        assert!((0..10_000).any(|_| lane() != SHARED));
+    }
 }

@@ -12,7 +12,7 @@ use nethttp_h1::plan::OutFraming;
 use nethttp_h1::status;
 use nethttp_sendfile::{Progress, Transfer};
 
-use super::Response;
+use super::{Response, WRITE_AT};
 use crate::conn::output::{Output, TURN_BUDGET, buffers, file_ended};
 use crate::conn::socket::Socket;
 use crate::conn::wire;
@@ -20,6 +20,9 @@ use crate::engine::current;
 
 /// Go sniffs this much before it lets the kernel copy; so that the source is read before the header goes out.
 const SNIFFED: u64 = 512;
+
+/// A range shorter than this is copied if it is in memory: two calls less, which cost more than the copying.
+const SMALL: u64 = 32 * 1024;
 
 /// Go's copy buffer.
 const COPY: usize = 32 * 1024;
@@ -107,7 +110,7 @@ impl Response {
         if self.is_hijacked {
             return Err(Error::Hijacked.into());
         }
-        if self.request.is_head || length < nethttp_sendfile::MIN_SENDFILE_SIZE {
+        if self.request.is_head || length == 0 {
             return Err(Error::NotSupported.into());
         }
         self.stop_awaiting_continue(true);
@@ -119,6 +122,13 @@ impl Response {
         }
         let left = self.declared.map_or(u64::MAX, |declared| declared.saturating_sub(self.written));
         if length > left {
+            return Err(Error::NotSupported.into());
+        }
+        if length < SMALL && self.copy_range(file, offset, length as usize)? {
+            self.written += length;
+            return Ok(length);
+        }
+        if length < nethttp_sendfile::MIN_SENDFILE_SIZE {
             return Err(Error::NotSupported.into());
         }
         self.written += length;
@@ -155,6 +165,30 @@ impl Response {
         Ok(())
     }
 
+    /// Puts a range that is in memory behind the header, so that both go out in one call; `false` if it is not, or not all
+    /// of it.
+    fn copy_range(&self, file: &File, offset: u64, length: usize) -> io::Result<bool> {
+        let large = {
+            let mut wire = wire::lock(&self.wire);
+            if let Some(kind) = wire.write_error {
+                return Err(kind.into());
+            }
+            let bytes = wire.output.bytes();
+            let start = bytes.len();
+            bytes.resize(start + length, 0);
+            // Under the lock, which must not wait: nor does this.
+            if read_now(file, &mut bytes[start..], offset) != Some(length) {
+                bytes.truncate(start);
+                return Ok(false);
+            }
+            wire.output.buffered() >= WRITE_AT
+        };
+        if large {
+            wire::send_some(&self.wire)?;
+        }
+        Ok(true)
+    }
+
     fn send_range(&self, file: &File, transfer: Transfer) -> io::Result<()> {
         if !nethttp_sendfile::is_resident(file.as_fd(), transfer.offset(), transfer.remaining()).unwrap_or(true) {
             // The disk is slow: the loop must not wait for it.
@@ -179,6 +213,20 @@ impl Response {
         let may_leave = this.output.may_wait();
         drop(guard);
         if may_leave { Ok(()) } else { wire::send_some(&self.wire) }
+    }
+}
+
+/// Reads what of a file is in memory; `None` where nothing is, or where nobody can say.
+fn read_now(file: &File, buf: &mut [u8], offset: u64) -> Option<usize> {
+    #[cfg(target_os = "linux")]
+    {
+        let mut parts = [io::IoSliceMut::new(buf)];
+        rustix::io::preadv2(file, &mut parts, offset, rustix::io::ReadWriteFlags::NOWAIT).ok()
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = (file, buf, offset);
+        None
     }
 }
 
