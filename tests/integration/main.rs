@@ -7,6 +7,7 @@
 mod admission;
 mod bodies;
 mod client;
+mod cold_files;
 mod contexts;
 mod deadlines;
 mod fixture;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::exchange::Exchange;
+use super::fetch::Fetch;
 use super::hooks::HookCall;
 use crate::core::ServerCore;
 
@@ -13,6 +14,8 @@ pub(crate) enum Call {
     Serve(Box<Exchange>),
     /// A hook to be called about a connection, which comes back after it.
     Hook(Box<HookCall>),
+    /// A part of a file to be brought into memory, for a connection that sends it.
+    Fetch(Box<Fetch>),
     /// Lines for the operator.
     Log(Vec<String>, Arc<ServerCore>),
 }
@@ -23,6 +26,7 @@ impl Call {
         match self {
             Self::Serve(exchange) => exchange.run(),
             Self::Hook(hook) => hook.run(),
+            Self::Fetch(fetch) => fetch.run(),
             Self::Log(lines, core) => lines.drain(..).for_each(|line| core.log(&line)),
         }
     }

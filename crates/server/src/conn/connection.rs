@@ -18,7 +18,7 @@ use super::call::Call;
 use super::exchange::{Exchange, Fate, GivenBack};
 use super::hooks::{ConnInfo, ConnState};
 use super::input::Input;
-use super::output::Output;
+use super::output::{Disk, Output};
 use super::parts::Parts;
 use super::rate::Meter;
 use super::socket::Socket;
@@ -51,6 +51,8 @@ pub(crate) struct Connection {
     input: Input,
     output: Output,
     scanner: HeadScanner,
+    /// A part of a file that comes next in the output is being fetched.
+    fetches: bool,
     readable: bool,
     /// The client will send no more.
     read_closed: bool,
@@ -149,6 +151,7 @@ impl Connection {
             input: Input::default(),
             output: Output::default(),
             scanner: HeadScanner::default(),
+            fetches: false,
             readable: false,
             read_closed: false,
             watches_write: false,
@@ -233,7 +236,9 @@ impl Connection {
                 exchange.give_up_draining();
                 self.exchange = Some(exchange);
             }
-            Phase::Sending(_) if parts.now < self.send_by && self.rate.is_kept(self.output.total, parts) => {
+            Phase::Sending(_)
+                if parts.now < self.send_by && (self.fetches || self.rate.is_kept(self.output.total, parts)) =>
+            {
                 self.begin_sending(parts);
                 return Next::Wait;
             }
@@ -416,7 +421,7 @@ impl Connection {
         while self.lacks_small_body() {
             if !self.readable {
                 // The client may wait for an earlier answer before it sends on.
-                if !self.output.is_empty() && self.output.send(&self.socket).is_err() {
+                if !self.output.is_empty() && self.output.send(&self.socket, Disk::Never).is_err() {
                     return Progress::Next(Next::Close);
                 }
                 return Progress::Next(Next::Wait);

@@ -15,7 +15,7 @@ use nethttp_h1::{BodyKind, Expect, HeadError, MessageFacts, Refusal, RequestHead
 
 use super::hooks::{self, ConnInfo, ConnState};
 use super::input::Input;
-use super::output::Output;
+use super::output::{Disk, Output};
 use super::parts::Parts;
 use super::request_body::RequestBody;
 use super::response::Response;
@@ -457,7 +457,7 @@ impl Exchange {
             let mut guard = wire::lock(&self.response.wire);
             let wire = &mut *guard;
             if let Some(socket) = wire.socket.clone()
-                && (wire.is_too_late() || wire.output.send(&socket).is_err())
+                && (wire.is_too_late() || wire.output.send(&socket, Disk::Wait).is_err())
             {
                 self.stage = Stage::Over(Fate::Abort);
             }

@@ -6,6 +6,7 @@
 pub(crate) mod call;
 pub(crate) mod connection;
 pub(crate) mod exchange;
+pub(crate) mod fetch;
 pub(crate) mod hooks;
 pub(crate) mod input;
 pub(crate) mod output;

@@ -7,11 +7,13 @@
 use std::fs::File;
 use std::io;
 use std::os::fd::AsFd;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
-use nethttp_sendfile::{BufferPool, Progress, Transfer};
+use mio::Token;
+use nethttp_sendfile::{BufferPool, Progress, Transfer, is_resident};
 
+use super::fetch::{FETCHED, Fetch};
 use super::socket::Socket;
 
 /// Bytes and file ranges, first to be sent first.
@@ -23,11 +25,13 @@ pub(crate) struct Output {
     /// How many of `bytes` belong to answers before the one that is being made.
     earlier: usize,
     /// File ranges and before which of `bytes` each goes; in order.
-    files: Vec<(usize, File, Transfer)>,
+    files: Vec<(usize, Arc<File>, Transfer)>,
     /// Bytes that ever went out; for the least rate of a connection.
     pub(crate) total: u64,
     /// The permission to hold much, while it does.
     large: Option<Large>,
+    /// What comes next of a file has just been fetched: it is sent, even if it should be gone from memory again.
+    is_fetched: bool,
 }
 
 /// Outputs of the process that may hold more than [`KEEP_WAITING`] bytes in memory, at the same time.
@@ -74,6 +78,15 @@ pub(crate) enum Sent {
     Blocked,
     /// The socket may take more, but others should have their turn.
     Budget,
+    /// A file comes next that is not in memory: sending it would wait for the disk.
+    Cold,
+}
+
+/// Whether sending may wait for the disk: handlers' threads may, the loop may not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Disk {
+    Wait,
+    Never,
 }
 
 /// What one turn may send of a connection (pitfall A9).
@@ -153,7 +166,7 @@ impl Output {
 
     /// Adds a range of a file behind what is there.
     pub(crate) fn push_file(&mut self, file: File, transfer: Transfer) {
-        self.files.push((self.bytes.len(), file, transfer));
+        self.files.push((self.bytes.len(), Arc::new(file), transfer));
     }
 
     /// Forgets everything and keeps the buffer, unless it is large.
@@ -164,7 +177,19 @@ impl Output {
         }
         (self.sent, self.earlier) = (0, 0);
         self.large = None;
+        self.is_fetched = false;
         self.files.clear();
+    }
+
+    /// What comes next of a file is in memory now, or was a moment ago.
+    pub(crate) const fn set_fetched(&mut self) {
+        self.is_fetched = true;
+    }
+
+    /// The part of a file that comes next, to be fetched into memory by a thread that may wait.
+    pub(crate) fn next_fetch(&self, token: Token) -> Option<Fetch> {
+        let (_, file, transfer) = self.files.first()?;
+        Some(Fetch { token, file: Arc::clone(file), offset: transfer.offset(), remaining: transfer.remaining() })
     }
 
     /// Sends what the socket takes.
@@ -173,7 +198,7 @@ impl Output {
     ///
     /// Of the socket; `UnexpectedEof` where a file was shorter than the range that was promised: the connection has to be
     /// closed, for the client counts the bytes (pitfall A5).
-    pub(crate) fn send(&mut self, socket: &Socket) -> io::Result<Sent> {
+    pub(crate) fn send(&mut self, socket: &Socket, disk: Disk) -> io::Result<Sent> {
         let mut budget = TURN_BUDGET;
         loop {
             let until = self.files.first().map_or(self.bytes.len(), |(before, ..)| *before);
@@ -198,18 +223,24 @@ impl Output {
             if budget == 0 {
                 return Ok(Sent::Budget);
             }
-            if transfer.remaining() > TURN_BUDGET {
-                // What the next turn sends is fetched meanwhile, so that the loop does not wait for the disk (pitfall A11).
-                nethttp_sendfile::read_ahead(file.as_fd(), transfer.offset() + budget, TURN_BUDGET);
-            }
             let before = transfer.remaining();
-            let progress = transfer.send(file.as_fd(), socket.as_fd(), budget, buffers())?;
+            let mut piece = budget;
+            if disk == Disk::Never {
+                // No more than what is known to be in memory (pitfall A11).
+                piece = piece.min(FETCHED);
+                if !std::mem::take(&mut self.is_fetched)
+                    && is_resident(file.as_fd(), transfer.offset(), piece.min(before)) == Some(false)
+                {
+                    return Ok(Sent::Cold);
+                }
+            }
+            let progress = transfer.send(file.as_fd(), socket.as_fd(), piece, buffers())?;
             let count = before - transfer.remaining();
             self.total += count;
             budget = budget.saturating_sub(count);
             match progress {
                 Progress::Done => drop(self.files.remove(0)),
-                Progress::Sent(_) => return Ok(Sent::Budget),
+                Progress::Sent(_) => {}
                 Progress::WouldBlock { .. } => return Ok(Sent::Blocked),
                 Progress::FileEnded { missing, .. } => return Err(file_ended(missing)),
             }
@@ -254,7 +285,7 @@ mod tests {
         let (mut moves, mut got, mut buf) = (0, Vec::new(), vec![0; 1 << 20]);
         while got.len() < whole.len() {
             let held = output.bytes.len();
-            let outcome = output.send(&socket).unwrap();
+            let outcome = output.send(&socket, Disk::Never).unwrap();
             moves += usize::from(output.bytes.len() < held);
             assert!(outcome == Sent::All || output.buffered() + output.sent == output.bytes.len());
             let count = ours.read(&mut buf).unwrap();

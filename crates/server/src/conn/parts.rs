@@ -1,11 +1,12 @@
 //! `Parts`: what the connections of a loop use of it while one of them is looked at: pools, clock, timers, settings.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use mio::event::Source;
 use mio::unix::SourceFd;
-use mio::{Interest, Registry};
+use mio::{Interest, Registry, Token};
 use nethttp_h1::Limits;
 
 use super::connection::Connection;
@@ -33,6 +34,9 @@ pub(crate) struct Parts {
     // Boxed all their life: they move between threads and tables.
     #[expect(clippy::vec_box, reason = "an exchange is large and travels")]
     exchanges: Vec<Box<Exchange>>,
+    /// Fetches under way, and connections that wait to make theirs.
+    pub(crate) fetches: usize,
+    pub(crate) to_fetch: VecDeque<Token>,
     /// Lines for the operator, to be logged in a call.
     pub(crate) lines: Vec<String>,
 }
@@ -54,6 +58,8 @@ impl Parts {
             inputs: Vec::new(),
             outputs: Vec::new(),
             exchanges: Vec::new(),
+            fetches: 0,
+            to_fetch: VecDeque::new(),
             lines: Vec::new(),
         }
     }

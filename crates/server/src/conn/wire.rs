@@ -13,7 +13,7 @@ use nethttp_h1::plan::RequestBody;
 use nethttp_h1::{BodyDecoder, BodyError, BodyKind, BodyStep};
 
 use super::input::Input;
-use super::output::{Output, Sent};
+use super::output::{Disk, Output, Sent};
 use super::rate::Pace;
 use super::socket::{Readiness, Socket};
 use crate::engine::current;
@@ -68,7 +68,7 @@ impl Wire {
     pub(crate) fn fail_late(&mut self, socket: &Socket) -> io::Error {
         self.output.drop_latest();
         // The connection ends here in any case.
-        let _ = self.output.send(socket);
+        let _ = self.output.send(socket, Disk::Wait);
         fail(self, socket, Error::DeadlineExceeded.into())
     }
 
@@ -527,7 +527,7 @@ fn send(wire: &Mutex<Wire>, may_leave: bool) -> io::Result<()> {
             return Err(this.fail_late(&socket));
         }
         let before = this.output.total;
-        let outcome = this.output.send(&socket);
+        let outcome = this.output.send(&socket, Disk::Wait);
         this.write_pace.note(this.output.total - before);
         let blocked = match outcome {
             Ok(Sent::All) => {
@@ -535,7 +535,7 @@ fn send(wire: &Mutex<Wire>, may_leave: bool) -> io::Result<()> {
                 this.write_pace = Pace::default();
                 return Ok(());
             }
-            Ok(Sent::Budget) => false,
+            Ok(Sent::Budget | Sent::Cold) => false,
             Ok(Sent::Blocked) if may_leave && this.output.may_wait() => return Ok(()),
             Ok(Sent::Blocked) => true,
             Err(error) => return Err(fail(this, &socket, error)),

@@ -26,6 +26,7 @@ use super::timers::NEVER;
 use super::{Job, admission};
 use crate::conn::call::Call;
 use crate::conn::connection::{Connection, Next, Phase};
+use crate::conn::fetch::MAX_FETCHES;
 use crate::conn::hooks::{ConnInfo, ConnState, HookCall};
 use crate::conn::parts::Parts;
 use crate::conn::socket::Socket;
@@ -227,7 +228,23 @@ impl EventLoop {
                     }
                 }
             }
+            Call::Fetch(fetch) => self.fetched(fetch.token),
             Call::Log(..) => self.is_logging = false,
+        }
+    }
+
+    /// A connection has the next part of its file in memory; some of those that wait look again whether they need theirs
+    /// fetched, and all of them if there is no other fetch to wake them later.
+    fn fetched(&mut self, token: Token) {
+        self.parts.fetches -= 1;
+        let woken = if self.parts.fetches == 0 { usize::MAX } else { MAX_FETCHES };
+        let waiting = self.parts.to_fetch.len().min(woken);
+        let waiting = self.parts.to_fetch.drain(..waiting).map(|token| (token, false));
+        for (token, is_done) in waiting.chain([(token, true)]) {
+            if let Some(connection) = self.connections.get_mut(token) {
+                connection.fetched(is_done);
+                self.ready.push_back(token);
+            }
         }
     }
 

@@ -7,7 +7,8 @@ use nethttp_h1::HeadError;
 use super::{After, Connection, Next, Phase, Progress};
 use crate::conn::call::Call;
 use crate::conn::exchange::Exchange;
-use crate::conn::output::Sent;
+use crate::conn::fetch::MAX_FETCHES;
+use crate::conn::output::{Disk, Sent};
 use crate::conn::parts::Parts;
 use crate::conn::rate::Meter;
 use crate::conn::wire;
@@ -28,7 +29,7 @@ impl Connection {
             && !wire.is_too_late()
         {
             // A failure shows again when the handler's own answer is sent.
-            let _ = wire.output.send(&self.socket);
+            let _ = wire.output.send(&self.socket, Disk::Never);
         }
     }
 
@@ -37,10 +38,16 @@ impl Connection {
         let Some(exchange) = self.exchange.take() else { return Progress::Next(Next::Close) };
         let mut more_to_send = false;
         // There is output only if the answer began while the handler was still reading.
-        match self.output.send(&self.socket) {
+        match self.output.send(&self.socket, Disk::Never) {
             Ok(Sent::All) => {}
             Ok(Sent::Blocked) => parts.watch_write(self),
             Ok(Sent::Budget) => more_to_send = true,
+            Ok(Sent::Cold) => {
+                if let Some(call) = self.fetch(parts) {
+                    self.exchange = Some(exchange);
+                    return Progress::Next(Next::Call(call));
+                }
+            }
             Err(_) => return Progress::Next(Next::Close),
         }
         loop {
@@ -63,11 +70,34 @@ impl Connection {
         }
     }
 
+    /// Has the part of a file fetched that comes next in the output; gives the call that does, unless it is under way or
+    /// has to wait for others.
+    fn fetch(&mut self, parts: &mut Parts) -> Option<Call> {
+        if self.fetches {
+            return None;
+        }
+        self.fetches = true;
+        if parts.fetches >= MAX_FETCHES {
+            parts.to_fetch.push_back(self.token);
+            return None;
+        }
+        parts.fetches += 1;
+        self.output.next_fetch(self.token).map(|fetch| Call::Fetch(Box::new(fetch)))
+    }
+
+    /// What comes next of the output may be sent, or, if it has not been fetched, asked for again.
+    pub(crate) const fn fetched(&mut self, is_done: bool) {
+        self.fetches = false;
+        if is_done {
+            self.output.set_fetched();
+        }
+    }
+
     pub(super) fn send(&mut self, parts: &mut Parts, after: After) -> Progress {
         if self.send_by <= parts.now {
             return Progress::Next(Next::Close);
         }
-        match self.output.send(&self.socket) {
+        match self.output.send(&self.socket, Disk::Never) {
             Ok(Sent::All) => {}
             Ok(Sent::Blocked) => {
                 parts.watch_write(self);
@@ -75,6 +105,11 @@ impl Connection {
                 return Progress::Next(Next::Wait);
             }
             Ok(Sent::Budget) => return Progress::Next(Next::Requeue),
+            Ok(Sent::Cold) => {
+                let call = self.fetch(parts);
+                parts.arm(self);
+                return Progress::Next(call.map_or(Next::Wait, Next::Call));
+            }
             Err(error) => {
                 if error.kind() == io::ErrorKind::UnexpectedEof {
                     parts.log_refusal(&self.socket, &error.to_string());

@@ -190,7 +190,9 @@ impl Response {
     }
 
     fn send_range(&self, file: &File, transfer: Transfer) -> io::Result<()> {
-        if !nethttp_sendfile::is_resident(file.as_fd(), transfer.offset(), transfer.remaining()).unwrap_or(true) {
+        if !nethttp_sendfile::is_resident(file.as_fd(), transfer.offset(), transfer.remaining().min(TURN_BUDGET))
+            .unwrap_or(true)
+        {
             // The disk is slow: the loop must not wait for it.
             current::give_away();
         }
