@@ -102,8 +102,12 @@ impl Tree {
             let name = entry.file_name().to_string_lossy().into_owned();
             let path = if relative.is_empty() { name.clone() } else { format!("{relative}/{name}") };
             let kind = entry.file_type()?;
+            // A folder, or in a second work tree a file that says where the first one is.
+            if name == ".git" {
+                continue;
+            }
             if kind.is_dir() {
-                if name != ".git" && !MADE.contains(&name.as_str()) {
+                if !MADE.contains(&name.as_str()) {
                     self.add(&entry.path(), &path)?;
                 }
             } else if kind.is_file() {
