@@ -5,7 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use nethttp_core::{Request, ResponseWriter, fprintf};
-use nethttp_server::Server;
+use nethttp_server::{ConnState, Server};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::client::{Client, get};
@@ -117,6 +117,41 @@ fn a_worker_that_comes_free_is_heard_of_by_every_loop() {
 }
 
 #[test]
+fn hooks_count_and_none_is_left_out() {
+    let gate = Gate::default();
+    let _open = gate.open_at_end();
+    let (entered, noted) = (gate.clone(), Arc::new(Mutex::new((0, 0))));
+    let counts = Arc::clone(&noted);
+    let server = TestServer::start(Server {
+        max_workers: 2,
+        handler: handler(|w, _| fprintf!(w, "x")),
+        conn_state: Some(Arc::new(move |_, state| match state {
+            ConnState::New => {
+                counts.lock().unwrap().0 += 1;
+                entered.pass();
+            }
+            ConnState::Closed => counts.lock().unwrap().1 += 1,
+            _ => {}
+        })),
+        ..one_loop()
+    });
+    let mut clients: Vec<_> = (0..6).map(|_| server.client()).collect();
+    for client in &mut clients {
+        client.send(get("/"));
+    }
+    gate.wait_for(2);
+    clients[5].expect_silence(Duration::from_millis(50));
+    assert_eq!(*noted.lock().unwrap(), (2, 0), "two may wait, and the loop calls no more");
+    gate.open();
+    for client in &mut clients {
+        assert_eq!(client.answer().text(), "x");
+    }
+    drop(clients);
+    server.wait_for_connections(0);
+    until("all have ended", || *noted.lock().unwrap() == (6, 6));
+}
+
+#[test]
 fn a_server_that_closes_does_not_call_what_waits() {
     let gate = Gate::default();
     let _open = gate.open_at_end();
@@ -189,6 +224,10 @@ fn beyond_the_queue_the_answer_is_503() {
         let (answer, took) = timed(|| refused.answer());
         assert_eq!((answer.status, answer.field("Retry-After")), (503, "1"));
         assert!(answer.says_close() && took < 4 * PROMPT, "{took:?}");
+        refused.expect_end();
+        let mut refused = server.client();
+        refused.send(get("/no-body").replacen("GET", "HEAD", 1));
+        assert_eq!(refused.answer_to_head().status, 503);
         refused.expect_end();
         gate.open();
         // The probe took a place of the 1,024.

@@ -31,9 +31,13 @@ impl Call {
         }
     }
 
-    /// Whether a handler is still to be called, which may take a thread of its own.
+    /// Whether a handler or a hook is to be called, which may take a thread of its own.
     pub(crate) fn needs_worker(&self) -> bool {
-        matches!(self, Self::Serve(exchange) if exchange.is_fresh())
+        match self {
+            Self::Serve(exchange) => exchange.is_fresh(),
+            Self::Hook(_) => true,
+            Self::Fetch(_) | Self::Log(..) => false,
+        }
     }
 
     /// The loop has gone on without this call: what is left is done by this thread.

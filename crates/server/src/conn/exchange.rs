@@ -85,7 +85,10 @@ pub(crate) struct GivenBack {
 
 /// Sent where the calls that are under way leave no room for another.
 const BUSY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain; charset=utf-8\r\n\
-Retry-After: 1\r\nConnection: close\r\n\r\n503 Service Unavailable";
+Retry-After: 1\r\nConnection: close\r\n\r\n";
+
+/// Its body.
+const BUSY_TEXT: &[u8] = b"503 Service Unavailable";
 
 /// A body of this size is awaited by the loop before the handler is called, unless the client waits for `100 Continue`.
 const AWAITABLE: u64 = 64 * 1024;
@@ -442,7 +445,12 @@ impl Exchange {
 
     /// There is no worker for the handler: an answer that says so, and the end of the connection.
     pub(crate) fn refuse_busy(&mut self) {
-        wire::lock(&self.response.wire).output.bytes().extend_from_slice(BUSY);
+        let mut wire = wire::lock(&self.response.wire);
+        wire.output.bytes().extend_from_slice(BUSY);
+        if !self.response.request.is_head {
+            wire.output.bytes().extend_from_slice(BUSY_TEXT);
+        }
+        drop(wire);
         self.stage = Stage::Over(Fate::Linger);
     }
 

@@ -1,7 +1,8 @@
 //! Admission: whether a handler may be called now.
 //!
 //! Calls that have lost their loop are bounded by `max_workers`. At the bound a loop does everything but call handlers:
-//! complete requests wait in a queue, in order; beyond the queue's bound they are answered with 503 (pitfall F11).
+//! complete requests wait in a queue, in order; beyond the queue's bound they are answered with 503 (pitfall F11). Hooks
+//! about connections wait in it too; of these there are no more than connections, and none is left out.
 
 use std::collections::VecDeque;
 
@@ -14,8 +15,14 @@ pub(super) struct Queue {
     waiting: VecDeque<Call>,
 }
 
-/// Calls that wait in one loop, at the most.
+/// Calls that wait in one loop; no request is added beyond this.
 const MAX_WAITING: usize = 1024;
+
+impl Queue {
+    pub(super) fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+}
 
 impl EventLoop {
     /// Lets the call be made, or takes it into the queue, or refuses it.
@@ -23,7 +30,7 @@ impl EventLoop {
         if !call.needs_worker() || !self.is_full() {
             return Some(call);
         }
-        if self.queue.waiting.len() < MAX_WAITING {
+        if self.queue.waiting.len() < MAX_WAITING || !matches!(call, Call::Serve(_)) {
             self.queue.waiting.push_back(call);
             self.parts.core.lifecycle.add_waiting(1);
             self.taken_over();
@@ -50,15 +57,16 @@ impl EventLoop {
         !self.queue.waiting.is_empty() && !self.is_full()
     }
 
-    /// The server closes: what waits is not called any more.
+    /// The server closes: requests that wait are not answered any more. Hooks still learn how each connection ends.
     pub(super) fn abandon_waiting(&mut self) {
-        let waiting = std::mem::take(&mut self.queue.waiting);
-        self.parts.core.lifecycle.remove_waiting(waiting.len());
-        for mut call in waiting {
+        for mut call in std::mem::take(&mut self.queue.waiting) {
             if let Call::Serve(exchange) = &mut call {
                 exchange.abandon();
+                self.parts.core.lifecycle.remove_waiting(1);
+                self.returned(call);
+            } else {
+                self.queue.waiting.push_back(call);
             }
-            self.returned(call);
         }
     }
 

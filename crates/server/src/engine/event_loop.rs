@@ -168,8 +168,10 @@ impl EventLoop {
 
     /// A call that is to be made before any connection is looked at.
     fn pending_call(&mut self) -> Option<Call> {
-        if let Some(call) = self.calls.pop_front() {
-            return Some(call);
+        while let Some(call) = self.calls.pop_front() {
+            if let Some(call) = self.admit(call) {
+                return Some(call);
+            }
         }
         if !self.parts.lines.is_empty() && !self.is_logging {
             self.is_logging = true;
@@ -332,9 +334,7 @@ impl EventLoop {
             connection.deadline = NEVER;
             self.current = Some(token);
             let next = connection.expire(&mut self.parts);
-            if let Some(call) = self.settle(token, next)
-                && let Some(call) = self.admit(call)
-            {
+            if let Some(call) = self.settle(token, next) {
                 self.calls.push_back(call);
             }
         }
@@ -488,6 +488,7 @@ impl EventLoop {
 
     fn is_over(&self) -> bool {
         self.connections.len() == 0
+            && self.queue.is_empty()
             && self.parts.lines.is_empty()
             && self.acceptor.is_empty()
             && self.parts.core.lifecycle.state() != State::Running
