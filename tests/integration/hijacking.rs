@@ -74,6 +74,40 @@ fn deadlines_of_the_server_do_not_reach_a_hijacked_connection() {
 }
 
 #[test]
+fn a_deadline_ends_a_read_that_waits() {
+    let (tell, told) = mpsc::channel();
+    let tell = Mutex::new(tell);
+    let server = TestServer::of(move |w, _| {
+        let (mut conn, mut rw) = w.hijack().unwrap();
+        let mut second = conn.clone();
+        thread::scope(|scope| {
+            // Two wait; the second deadline comes when the first has been heard.
+            let reader = scope.spawn(|| timed(|| rw.read_string(b'\n').1.expect("nothing comes")));
+            let other = scope.spawn(|| timed(|| second.read(&mut [0]).expect_err("nothing comes")));
+            thread::sleep(Duration::from_millis(30));
+            conn.set_read_deadline(Some(Instant::now() + Duration::from_secs(3600)));
+            thread::sleep(Duration::from_millis(30));
+            conn.set_read_deadline(Some(Instant::now()));
+            for waiting in [reader, other] {
+                let (error, took) = waiting.join().unwrap();
+                assert!(Error::DeadlineExceeded.is(&error), "{error}");
+                tell.lock().unwrap().send(took).unwrap();
+            }
+            // And the next one waits again.
+            conn.set_read_deadline(None);
+            assert_eq!(conn.read(&mut [0; 9]).unwrap(), 4);
+        });
+    });
+    let mut client = server.client();
+    client.send(get("/"));
+    for _ in 0..2 {
+        assert!(told.recv_timeout(crate::fixture::PATIENCE).unwrap() < PROMPT);
+    }
+    client.send("more");
+    client.expect_end();
+}
+
+#[test]
 fn deadlines_of_its_own_are_kept() {
     let outcomes = Arc::new(Mutex::new(Vec::new()));
     let noted = Arc::clone(&outcomes);

@@ -70,13 +70,12 @@ impl Conn {
 
     /// Sets the deadline of reads; `None` for never. Go's `SetReadDeadline`.
     ///
-    /// It holds for reads that begin after this: unlike Go's, one that waits already, on another thread, keeps the deadline
-    /// it began with. [`close`](Self::close) ends that one, too.
+    /// It holds for a read that waits on another thread, too.
     pub fn set_read_deadline(&self, deadline: Option<Instant>) {
         self.raw.set_read_deadline(deadline);
     }
 
-    /// Sets the deadline of writes; `None` for never. Go's `SetWriteDeadline`. It holds for writes that begin after this.
+    /// Sets the deadline of writes; `None` for never. Go's `SetWriteDeadline`. It holds for a write that waits, too.
     pub fn set_write_deadline(&self, deadline: Option<Instant>) {
         self.raw.set_write_deadline(deadline);
     }

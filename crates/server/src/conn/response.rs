@@ -27,6 +27,7 @@ use crate::core::ServerCore;
 mod commit;
 mod file;
 mod hijack;
+mod waits;
 
 /// The response of one request; made anew for each in the same buffers.
 #[derive(Debug)]

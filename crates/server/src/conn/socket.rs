@@ -114,6 +114,20 @@ impl Socket {
     ///
     /// [`Error::DeadlineExceeded`] at the deadline.
     pub(crate) fn wait(&self, readiness: Readiness, deadline: Option<Instant>) -> io::Result<()> {
+        self.wait_or(readiness, deadline, None)
+    }
+
+    /// As [`wait`](Self::wait), but also until something can be read from `bell`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::DeadlineExceeded`] at the deadline.
+    pub(crate) fn wait_or(
+        &self,
+        readiness: Readiness,
+        deadline: Option<Instant>,
+        bell: Option<BorrowedFd<'_>>,
+    ) -> io::Result<()> {
         let flags = match readiness {
             Readiness::Readable => PollFlags::IN,
             Readiness::Writable => PollFlags::OUT,
@@ -129,7 +143,12 @@ impl Socket {
                     Some(timespec(left))
                 }
             };
-            match rustix::event::poll(&mut [PollFd::new(&self.fd, flags)], timeout.as_ref()) {
+            let socket = PollFd::new(&self.fd, flags);
+            let outcome = match &bell {
+                None => rustix::event::poll(&mut [socket], timeout.as_ref()),
+                Some(bell) => rustix::event::poll(&mut [socket, PollFd::new(bell, PollFlags::IN)], timeout.as_ref()),
+            };
+            match outcome {
                 Ok(0) | Err(rustix::io::Errno::INTR) => {}
                 Ok(_) => return Ok(()),
                 Err(error) => return Err(error.into()),

@@ -1,12 +1,13 @@
 //! Taking a connection over: its loop forgets it, and the handler gets a blocking one with what had been read.
 
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Instant;
 
 use nethttp_core::{Conn, Error, RawConn, ReadWriter, Text};
 
 use super::Response;
+use super::waits::Waits;
 use crate::conn::hooks::{self, ConnState};
 use crate::conn::socket::{Readiness, Socket};
 use crate::conn::wire;
@@ -36,7 +37,7 @@ impl Response {
         if let Some(info) = &self.info {
             hooks::tell(&self.core, info, ConnState::Hijacked);
         }
-        let conn = Conn::new(Arc::new(Hijacked { socket, deadlines: Mutex::default() }));
+        let conn = Conn::new(Arc::new(Hijacked { socket, waits: Waits::default() }));
         let pair = ReadWriter::new(&conn, buffered);
         Ok((conn, pair))
     }
@@ -46,32 +47,17 @@ impl Response {
 #[derive(Debug)]
 struct Hijacked {
     socket: Arc<Socket>,
-    deadlines: Mutex<Deadlines>,
-}
-
-#[derive(Clone, Copy, Debug, Default)]
-struct Deadlines {
-    read: Option<Instant>,
-    write: Option<Instant>,
+    waits: Waits,
 }
 
 impl Hijacked {
-    fn deadlines(&self) -> std::sync::MutexGuard<'_, Deadlines> {
-        self.deadlines.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     fn retry<R>(&self, readiness: Readiness, mut act: impl FnMut() -> io::Result<R>) -> io::Result<R> {
         loop {
-            let deadlines = *self.deadlines();
-            let deadline = match readiness {
-                Readiness::Readable => deadlines.read,
-                Readiness::Writable => deadlines.write,
-            };
-            if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
+            if self.waits.deadline(readiness).is_some_and(|deadline| deadline <= Instant::now()) {
                 return Err(Error::DeadlineExceeded.into());
             }
             match act() {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.socket.wait(readiness, deadline)?,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.waits.wait(&self.socket, readiness)?,
                 outcome => return outcome,
             }
         }
@@ -88,11 +74,11 @@ impl RawConn for Hijacked {
     }
 
     fn set_read_deadline(&self, deadline: Option<Instant>) {
-        self.deadlines().read = deadline;
+        self.waits.set_deadline(Readiness::Readable, deadline);
     }
 
     fn set_write_deadline(&self, deadline: Option<Instant>) {
-        self.deadlines().write = deadline;
+        self.waits.set_deadline(Readiness::Writable, deadline);
     }
 
     fn close_write(&self) -> io::Result<()> {
