@@ -10,6 +10,7 @@ use std::process::ExitCode;
 
 use lexopt::prelude::*;
 
+mod bench;
 mod ci;
 mod steps;
 mod test;
@@ -28,6 +29,7 @@ const COMMANDS: &[Command] = &[
     Command { name: "test", summary: "run everything that the project tests", run: test::run },
     Command { name: "tidy", summary: "check the rules that compilers do not know", run: tidy::run },
     Command { name: "ci", summary: "format, tidy, lints, docs, each crate alone, tests", run: ci::run },
+    Command { name: "bench", summary: "measure: `cargo xtask bench` says what", run: bench::run },
 ];
 
 fn main() -> ExitCode {

@@ -1,0 +1,73 @@
+//! `cargo xtask bench …`: measurements, each a command of its own. They need a quiet machine and tools that are not
+//! Rust's; what is missing is said in words.
+
+use std::ffi::OsStr;
+use std::path::PathBuf;
+
+use xshell::Shell;
+
+use crate::{Outcome, root};
+
+mod instructions;
+
+/// A measurement that is called by name: `cargo xtask bench NAME`.
+struct Measurement {
+    name: &'static str,
+    summary: &'static str,
+    run: fn(lexopt::Parser) -> Outcome,
+}
+
+const MEASUREMENTS: &[Measurement] = &[Measurement {
+    name: "instructions",
+    summary: "instructions a request, counted by callgrind, beside those recorded",
+    run: instructions::run,
+}];
+
+pub(crate) fn run(mut arguments: lexopt::Parser) -> Outcome {
+    let first = arguments.raw_args()?.peek().map(OsStr::to_owned);
+    let Some(first) = first else { return help() };
+    match MEASUREMENTS.iter().find(|measurement| first == measurement.name) {
+        Some(measurement) => {
+            arguments.next()?;
+            (measurement.run)(arguments)
+        }
+        None => {
+            help()?;
+            Err(format!("there is no measurement {first:?}").into())
+        }
+    }
+}
+
+fn help() -> Outcome {
+    println!("usage: cargo xtask bench <measurement>\n");
+    for Measurement { name, summary, .. } in MEASUREMENTS {
+        println!("  {name:<14}{summary}");
+    }
+    Ok(())
+}
+
+/// A shell at the top of the workspace.
+fn shell() -> Result<Shell, xshell::Error> {
+    let shell = Shell::new()?;
+    shell.change_dir(root());
+    Ok(shell)
+}
+
+/// Where cargo puts what it builds.
+fn target_dir() -> PathBuf {
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from);
+    root().join(target)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn measurements_have_names_of_their_own() {
+        let mut names: Vec<_> = MEASUREMENTS.iter().map(|measurement| measurement.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), MEASUREMENTS.len());
+    }
+}
