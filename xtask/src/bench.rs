@@ -9,6 +9,7 @@ use xshell::Shell;
 use crate::{Outcome, root};
 
 mod instructions;
+mod mux;
 
 /// A measurement that is called by name: `cargo xtask bench NAME`.
 struct Measurement {
@@ -17,11 +18,14 @@ struct Measurement {
     run: fn(lexopt::Parser) -> Outcome,
 }
 
-const MEASUREMENTS: &[Measurement] = &[Measurement {
-    name: "instructions",
-    summary: "instructions a request, counted by callgrind, beside those recorded",
-    run: instructions::run,
-}];
+const MEASUREMENTS: &[Measurement] = &[
+    Measurement {
+        name: "instructions",
+        summary: "instructions a request, counted by callgrind, beside those recorded",
+        run: instructions::run,
+    },
+    Measurement { name: "mux", summary: "the mux beside other matchers, on the same routes", run: mux::run },
+];
 
 pub(crate) fn run(mut arguments: lexopt::Parser) -> Outcome {
     let first = arguments.raw_args()?.peek().map(OsStr::to_owned);
