@@ -10,6 +10,9 @@ use crate::{Outcome, root};
 
 mod instructions;
 mod mux;
+mod process;
+mod side_by_side;
+mod wrk;
 
 /// A measurement that is called by name: `cargo xtask bench NAME`.
 struct Measurement {
@@ -29,7 +32,12 @@ const MEASUREMENTS: &[Measurement] = &[
 
 pub(crate) fn run(mut arguments: lexopt::Parser) -> Outcome {
     let first = arguments.raw_args()?.peek().map(OsStr::to_owned);
-    let Some(first) = first else { return help() };
+    let Some(first) = first.filter(|first| !first.as_encoded_bytes().starts_with(b"-")) else {
+        return side_by_side::run(arguments);
+    };
+    if first == "help" {
+        return help();
+    }
     match MEASUREMENTS.iter().find(|measurement| first == measurement.name) {
         Some(measurement) => {
             arguments.next()?;
@@ -43,7 +51,9 @@ pub(crate) fn run(mut arguments: lexopt::Parser) -> Outcome {
 }
 
 fn help() -> Outcome {
-    println!("usage: cargo xtask bench <measurement>\n");
+    println!("usage: cargo xtask bench [--workload A,B] [--servers A,B] [--secs N] [--reps N] [--add] [--print]");
+    println!("         our server beside others; --add keeps the results of other workloads, --print changes no files");
+    println!("       cargo xtask bench <measurement>\n");
     for Measurement { name, summary, .. } in MEASUREMENTS {
         println!("  {name:<14}{summary}");
     }
