@@ -125,7 +125,22 @@ fn open_followed(root: &Path, relative: &str) -> io::Result<OsFile> {
 
 #[cfg(unix)]
 pub(crate) fn open_os(path: &Path) -> io::Result<OsFile> {
-    Ok(OsFile::new(std::fs::File::open(path)?, Text::EMPTY))
+    use rustix::fs::{Mode, OFlags, open};
+    use rustix::io::Errno;
+
+    /// A pipe without a writer would hold its thread for ever.
+    const UNWAITING: OFlags = OFlags::RDONLY.union(OFlags::CLOEXEC).union(OFlags::NONBLOCK).union(OFlags::NOCTTY);
+
+    let mut flags = UNWAITING;
+    loop {
+        match open(path, flags, Mode::empty()) {
+            Ok(file) => return Ok(OsFile::new(file.into(), Text::EMPTY)),
+            Err(Errno::INTR) => {}
+            // Somebody has a lease on the file, and is given the time to let go of it.
+            Err(Errno::AGAIN) if flags.contains(OFlags::NONBLOCK) => flags.remove(OFlags::NONBLOCK),
+            Err(reason) => return Err(reason.into()),
+        }
+    }
 }
 
 #[cfg(not(unix))]

@@ -1,8 +1,7 @@
 //! What a loop may ask and do before it sends from a file that may not be in memory: sending itself
 //! would wait for the disk.
 //!
-//! Both functions are hints: they must never fail a transfer, and never wait for the disk
-//! themselves.
+//! None of these functions may fail a transfer, or wait for the disk itself.
 
 use std::os::fd::BorrowedFd;
 
@@ -51,6 +50,26 @@ pub fn read_ahead(file: BorrowedFd<'_>, offset: u64, length: u64) {
     }
 }
 
+/// Appends the `length` bytes at `offset` of `file` to `out` if they are all in memory; else (also
+/// where the system cannot say, or where the file ends before) appends nothing and gives false.
+///
+/// For what is so short that copying it beside a response head costs less than a call of its own.
+///
+/// ```
+/// use std::os::fd::AsFd;
+/// use nethttp_sendfile::read_resident;
+///
+/// # let file = tempfile::tempfile()?;
+/// let mut out = b"Content-Length: 9\r\n\r\n".to_vec();
+/// if !read_resident(file.as_fd(), 0, 9, &mut out) {
+///     // send the head, and the range after it
+/// }
+/// # std::io::Result::Ok(())
+/// ```
+pub fn read_resident(file: BorrowedFd<'_>, offset: u64, length: usize, out: &mut Vec<u8>) -> bool {
+    sys::read_resident(file, offset, length, out)
+}
+
 fn ends_resident(offset: u64, length: u64, probe: impl Fn(u64) -> Option<bool>) -> Option<bool> {
     if length == 0 {
         return Some(true);
@@ -90,6 +109,22 @@ mod tests {
         check((1, 9999), &[None], &[1], None);
         check((1, 9999), &[Some(true), None], &[1, 9999], None);
         check((5, u64::MAX), &[Some(true), Some(true)], &[5, u64::MAX], Some(true));
+    }
+
+    #[test]
+    fn what_is_in_memory_is_appended_whole_or_not_at_all() {
+        let content: Vec<u8> = (0..10_000_u32).map(|at| (at % 251) as u8).collect();
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(&content).unwrap();
+        let mut can = false;
+        for (offset, length) in [(0, 10_000), (9_999, 1), (4_095, 2), (0, 10_001), (10_000, 1), (u64::MAX, 1)] {
+            let mut out = b"head".to_vec();
+            let is_read = read_resident(file.as_fd(), offset, length, &mut out);
+            can |= is_read;
+            let end = if is_read { content[offset as usize..][..length].to_vec() } else { Vec::new() };
+            assert!(out == [&b"head"[..], &end].concat(), "{offset}+{length}");
+        }
+        assert_eq!(can, is_resident(file.as_fd(), 0, 1) == Some(true), "where the system can tell");
     }
 
     #[test]

@@ -69,7 +69,7 @@ mod pool;
 mod sys;
 mod transfer;
 
-pub use ahead::{is_resident, read_ahead};
+pub use ahead::{is_resident, read_ahead, read_resident};
 pub use head::send_with_more;
 pub use pool::{BUFFER_SIZE, BufferPool};
 pub use transfer::{MIN_SENDFILE_SIZE, Progress, Transfer};

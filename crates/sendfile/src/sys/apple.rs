@@ -36,6 +36,10 @@ pub(crate) fn is_resident_at(_file: BorrowedFd<'_>, _offset: u64) -> Option<bool
     None
 }
 
+pub(crate) fn read_resident(_file: BorrowedFd<'_>, _offset: u64, _length: usize, _out: &mut Vec<u8>) -> bool {
+    false
+}
+
 pub(crate) fn read_ahead(file: BorrowedFd<'_>, offset: u64, length: u64) {
     let Ok(ra_offset) = libc::off_t::try_from(offset) else {
         return;

@@ -45,10 +45,34 @@ pub(crate) fn is_resident_at(file: BorrowedFd<'_>, offset: u64) -> Option<bool> 
     }
 }
 
+#[cfg(all(target_os = "linux", any(target_env = "gnu", target_env = "musl")))]
+pub(crate) fn read_resident(file: BorrowedFd<'_>, offset: u64, length: usize, out: &mut Vec<u8>) -> bool {
+    let Ok(offset) = libc::off_t::try_from(offset) else {
+        return false;
+    };
+    out.reserve(length);
+    let start = out.len();
+    let part = libc::iovec { iov_base: out.spare_capacity_mut().as_mut_ptr().cast(), iov_len: length };
+    // SAFETY: `part` is one live vector that names `length` writable bytes, reserved above; the
+    // descriptor is open for as long as it is borrowed.
+    let read = unsafe { libc::preadv2(file.as_raw_fd(), &raw const part, 1, offset, libc::RWF_NOWAIT) };
+    if usize::try_from(read) != Ok(length) {
+        return false;
+    }
+    // SAFETY: the kernel says that it has written the `length` bytes that follow.
+    unsafe { out.set_len(start + length) };
+    true
+}
+
 /// Android's filter for apps may kill a process for a call that it does not know.
 #[cfg(not(all(target_os = "linux", any(target_env = "gnu", target_env = "musl"))))]
 pub(crate) fn is_resident_at(_file: BorrowedFd<'_>, _offset: u64) -> Option<bool> {
     None
+}
+
+#[cfg(not(all(target_os = "linux", any(target_env = "gnu", target_env = "musl"))))]
+pub(crate) fn read_resident(_file: BorrowedFd<'_>, _offset: u64, _length: usize, _out: &mut Vec<u8>) -> bool {
+    false
 }
 
 pub(crate) fn read_ahead(file: BorrowedFd<'_>, offset: u64, length: u64) {

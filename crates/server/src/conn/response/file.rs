@@ -173,12 +173,8 @@ impl Response {
             if let Some(kind) = wire.write_error {
                 return Err(kind.into());
             }
-            let bytes = wire.output.bytes();
-            let start = bytes.len();
-            bytes.resize(start + length, 0);
             // Under the lock, which must not wait: nor does this.
-            if read_now(file, &mut bytes[start..], offset) != Some(length) {
-                bytes.truncate(start);
+            if !nethttp_sendfile::read_resident(file.as_fd(), offset, length, wire.output.bytes()) {
                 return Ok(false);
             }
             wire.output.buffered() >= WRITE_AT
@@ -215,20 +211,6 @@ impl Response {
         let may_leave = this.output.may_wait();
         drop(guard);
         if may_leave { Ok(()) } else { wire::send_some(&self.wire) }
-    }
-}
-
-/// Reads what of a file is in memory; `None` where nothing is, or where nobody can say.
-fn read_now(file: &File, buf: &mut [u8], offset: u64) -> Option<usize> {
-    #[cfg(target_os = "linux")]
-    {
-        let mut parts = [io::IoSliceMut::new(buf)];
-        rustix::io::preadv2(file, &mut parts, offset, rustix::io::ReadWriteFlags::NOWAIT).ok()
-    }
-    #[cfg(not(target_os = "linux"))]
-    {
-        let _ = (file, buf, offset);
-        None
     }
 }
 
