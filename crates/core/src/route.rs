@@ -23,6 +23,16 @@ impl PathValues {
 
     /// Sets the value of `name`.
     pub fn set(&mut self, name: &str, value: &[u8]) {
+        self.place(name).assign(value);
+    }
+
+    /// As [`set`](Self::set), for what is known to be UTF-8.
+    pub fn set_str(&mut self, name: &str, value: &str) {
+        self.place(name).assign_str(value);
+    }
+
+    /// Where the value of `name` is or will be.
+    fn place(&mut self, name: &str) -> &mut Text {
         let at = self.position(name).unwrap_or_else(|| {
             if self.live == self.values.len() {
                 self.values.push((Text::EMPTY, Text::EMPTY));
@@ -31,7 +41,7 @@ impl PathValues {
             self.live += 1;
             self.live - 1
         });
-        self.values[at].1.assign(value);
+        &mut self.values[at].1
     }
 
     /// Removes all values and keeps the buffers.
@@ -63,7 +73,10 @@ mod tests {
         assert_eq!(values.iter().count(), 2);
         values.clear();
         assert_eq!(values.get("b"), "");
-        values.set("b", b"3");
+        values.set_str("b", "3");
         assert_eq!(values.get("b"), "3");
+        values.set_str("b", "4");
+        assert_eq!(values.iter().count(), 1);
+        assert_eq!(values.get("b"), "4");
     }
 }

@@ -18,7 +18,7 @@ use crate::decision::{Decision, Goal, Subject};
 use crate::hits::Hits;
 use crate::miss::Miss;
 use crate::scratch::Form;
-use crate::search::Query;
+use crate::search::{Outcome, Query};
 use crate::serve_mux::{Routing, Rules};
 use crate::table::Table;
 
@@ -147,17 +147,30 @@ fn find(table: &Table, r: &mut Request) -> Quick {
         return if is_sure { Quick::Nothing } else { Quick::Unsure };
     };
     r.pattern.assign_str(pattern.as_str());
-    if table.captures.get(outcome.route as usize).is_some_and(|captures| !captures.is_empty()) {
+    if !table.captures.of(outcome.route).is_empty() {
         // The path is taken out for so long, since the values are parts of it.
         let path = mem::take(path_of(r, form));
-        let found =
-            Found { table, route: outcome.route, path: path.as_bytes(), ends: outcome.ends, form: outcome.form };
-        for (name, value) in found.values() {
-            r.path_values_mut().set(name, &value);
-        }
+        let Outcome { route, ends, form: spelling, .. } = outcome;
+        set_values(r, &path, Found { table, route, path: path.as_bytes(), ends, form: spelling });
         *path_of(r, form) = path;
     }
     Quick::Route(outcome.route)
+}
+
+/// Sets the path values that were found in `path`.
+#[inline]
+fn set_values(r: &mut Request, path: &Text, found: Found<'_, '_>) {
+    let mut values = found.values();
+    if found.form == Form::Plain && path.is_utf8() {
+        // Then all of its segments are, and need not be looked at once more.
+        while let Some((name, span)) = values.next_span() {
+            r.path_values_mut().set_str(name, path.get(span).unwrap_or_default());
+        }
+        return;
+    }
+    for (name, value) in values {
+        r.path_values_mut().set(name, &value);
+    }
 }
 
 /// What is searched for in this form.

@@ -2,12 +2,14 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::mem;
+use std::ops::Range;
 
-use crate::Pattern;
 use crate::pattern::unescaped;
 use crate::scan::Ends;
 use crate::scratch::Form;
 use crate::table::Table;
+use crate::{Pattern, Segment};
 
 /// A match of [`Table::find`]: the pattern, and the values of its wildcards as parts of the path that was searched.
 #[derive(Clone, Copy)]
@@ -24,11 +26,9 @@ pub struct Found<'t, 'p> {
 #[derive(Clone, Debug)]
 pub(crate) struct Capture {
     pub(crate) name: Box<str>,
-    /// Which segment it stands for.
-    pub(crate) segment: u32,
-    /// How many segments there are after the capture before it.
+    /// How many segments there are between the one before it and its own.
     pub(crate) skipped: u32,
-    /// Whether also for all after it.
+    /// Whether it stands for all segments from its own on.
     pub(crate) takes_rest: bool,
 }
 
@@ -50,7 +50,7 @@ impl<'t, 'p> Found<'t, 'p> {
     #[must_use]
     pub fn values(&self) -> FoundValues<'t, 'p> {
         FoundValues {
-            captures: self.table.captures[self.index()].iter(),
+            captures: self.table.captures.of(self.route).iter(),
             path: self.path,
             ends: self.ends,
             are_ends_known: !self.ends.is_empty(),
@@ -74,7 +74,7 @@ pub struct FoundValues<'t, 'p> {
     /// As in [`Found`], without those before `start`.
     ends: [u64; 2],
     are_ends_known: bool,
-    /// Where the segment after the last capture begins.
+    /// Where the first segment begins that has not been passed.
     start: usize,
     form: Form,
 }
@@ -84,10 +84,9 @@ impl<'t, 'p> Iterator for FoundValues<'t, 'p> {
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        let capture = self.captures.next()?;
-        let (start, end) = if self.are_ends_known { self.take(capture) } else { capture.span(self.path) };
-        let value = self.path.get(start..end).unwrap_or(&[]);
-        Some((&capture.name, if self.form == Form::Escaped { unescaped(value) } else { value.into() }))
+        let (name, span) = self.next_span()?;
+        let value = self.path.get(span).unwrap_or(&[]);
+        Some((name, if self.form == Form::Escaped { unescaped(value) } else { value.into() }))
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
@@ -95,25 +94,70 @@ impl<'t, 'p> Iterator for FoundValues<'t, 'p> {
     }
 }
 
-impl FoundValues<'_, '_> {
-    /// The part of the path that the next capture stands for.
+impl<'t> FoundValues<'t, '_> {
+    /// The next name, and the part of the path that has the value.
     #[inline]
-    fn take(&mut self, capture: &Capture) -> (usize, usize) {
-        for _ in 0..capture.skipped {
-            self.start = self.ends.next_end() + 1;
-        }
-        let end = if capture.takes_rest { self.path.len() } else { self.ends.next_end() };
-        (std::mem::replace(&mut self.start, end + 1), end)
+    pub(crate) fn next_span(&mut self) -> Option<(&'t str, Range<usize>)> {
+        let capture = self.captures.next()?;
+        let span = if self.are_ends_known {
+            capture.span(self.start, self.path.len(), |_| self.ends.next_end())
+        } else {
+            capture.far_span(self.start, self.path)
+        };
+        self.start = span.end + 1;
+        Some((&capture.name, span))
     }
 }
 
 impl Capture {
-    /// The part of `path` that it stands for.
+    /// The part of a path of this length that it stands for. `start` is where the segment after the capture before it
+    /// begins; `end_of` gives the end of the segment that begins at an index.
+    #[inline(always)]
+    fn span(&self, mut start: usize, len: usize, mut end_of: impl FnMut(usize) -> usize) -> Range<usize> {
+        for _ in 0..self.skipped {
+            start = end_of(start) + 1;
+        }
+        start..if self.takes_rest { len } else { end_of(start) }
+    }
+
+    /// As [`span`](Self::span), for a path of which the ends of segments are not known.
+    // Takes and gives values, so that those of the caller can stay in registers.
     #[cold]
-    fn span(&self, path: &[u8]) -> (usize, usize) {
-        let mut slashes = path.iter().enumerate().filter(|(_, byte)| **byte == b'/').map(|(at, _)| at);
-        let start = slashes.nth(self.segment as usize).map_or(path.len(), |slash| slash + 1);
-        let end = if self.takes_rest { None } else { slashes.next() };
-        (start, end.unwrap_or(path.len()))
+    fn far_span(&self, start: usize, path: &[u8]) -> Range<usize> {
+        self.span(start, path.len(), |start| {
+            let rest = path.get(start..).unwrap_or(&[]);
+            rest.iter().position(|&byte| byte == b'/').map_or(path.len(), |at| start + at)
+        })
+    }
+}
+
+/// By route, the wildcards that have names, in the order of the path.
+#[derive(Debug)]
+pub(crate) struct Captures(Box<[Box<[Capture]>]>);
+
+impl Captures {
+    pub(crate) fn new<'p>(patterns: impl Iterator<Item = &'p Pattern>) -> Self {
+        Self(patterns.map(Self::of_pattern).collect())
+    }
+
+    fn of_pattern(pattern: &Pattern) -> Box<[Capture]> {
+        let mut captures = Vec::new();
+        let mut skipped = 0;
+        for segment in pattern.segments() {
+            match segment.name() {
+                Some(name) => {
+                    let takes_rest = matches!(segment, Segment::Multi(_));
+                    captures.push(Capture { name: name.into(), skipped: mem::take(&mut skipped), takes_rest });
+                }
+                None => skipped += 1,
+            }
+        }
+        captures.into()
+    }
+
+    /// Those of a route.
+    #[inline]
+    pub(crate) fn of(&self, route: u32) -> &[Capture] {
+        self.0.get(route as usize).map_or(&[], |captures| captures)
     }
 }

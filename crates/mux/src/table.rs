@@ -1,15 +1,15 @@
 //! `Table`: the patterns of a mux as flat arrays for the search.
 //!
-//! All literal edges of all nodes stand in one open-addressing table keyed by node and segment, the first and last bytes
-//! of the segment in the entry; paths without wildcards and hosts stand in another, keyed by the hash of the whole text.
-//! A table never changes: a mux that gets new patterns builds a new one.
+//! Nodes stand in one array, each followed by a small hash table of its literal edges with the first and last bytes of
+//! their segments in it; paths without wildcards and hosts stand in another, keyed by the hash of the whole text. A table
+//! never changes: a mux that gets new patterns builds a new one.
 
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
 use crate::cell::{Cell, DRIFTS, EDGES, Edge, MULTI, NONE, Node, Shape, Spread, WILD};
-use crate::found::Capture;
+use crate::found::Captures;
 use crate::index::ConflictIndex;
 use crate::methods::Methods;
 use crate::openings::Openings;
@@ -17,7 +17,7 @@ use crate::scan::{Line, WORD};
 use crate::text_map::TextMap;
 use crate::tree;
 use crate::tree::{Choices, Reach, Site as TreeSite, segment_key};
-use crate::{Pattern, PatternError, Segment};
+use crate::{Pattern, PatternError};
 
 /// An immutable set of patterns with the search over them, without handlers: what a [`ServeMux`](crate::ServeMux)
 /// matches with.
@@ -46,15 +46,14 @@ pub struct Table {
     pub(crate) choices: Box<[Choice]>,
     /// Whole paths by site, and hosts.
     pub(crate) texts: TextMap,
-    /// The site without a host, if it is not empty of patterns, and whether there are others.
+    /// Whether some pattern names a host; without one hosts are not looked at.
     pub(crate) has_hosts: bool,
     /// The root of each site's tree; that of the patterns without a host comes first.
     pub(crate) sites: Box<[Site]>,
     pub(crate) openings: Openings,
     /// Methods that patterns name, by number from [`Methods::FIRST_OWN`] on.
     pub(crate) methods: Methods,
-    /// By route: its wildcards.
-    pub(crate) captures: Box<[Box<[Capture]>]>,
+    pub(crate) captures: Captures,
 }
 
 /// The patterns of one host.
@@ -138,7 +137,7 @@ impl Builder {
             self.texts.push((HOSTS, host.as_bytes().to_vec(), site as u32));
         }
         for (site, tree) in trees.iter().enumerate() {
-            let root = self.add_node(&tree.root);
+            let (root, _) = self.add_node(&tree.root);
             let has_nodes = !tree.root.is_empty();
             self.sites.push(Site { root, has_statics: !tree.statics.is_empty(), has_nodes });
             for (path, choices) in &tree.statics {
@@ -146,7 +145,6 @@ impl Builder {
                 self.texts.push((site as u32, path.clone(), choices));
             }
         }
-        let captures = patterns.iter().map(|pattern| captures_of(pattern)).collect();
         let has_hosts = trees.len() > 1;
         drop(hosts);
         Table {
@@ -158,27 +156,32 @@ impl Builder {
             openings: Openings::of(&patterns),
             sites: self.sites.into(),
             methods,
-            captures,
+            captures: Captures::new(patterns.iter().map(|pattern| &**pattern)),
             patterns: patterns.into(),
         }
     }
 
-    fn add_node(&mut self, node: &tree::Node) -> u32 {
-        let Reach { min, max, last } = node.reach();
+    /// Adds a node and all below it; gives its cell, and what can follow it.
+    fn add_node(&mut self, node: &tree::Node) -> (u32, Reach) {
         let [leaf, end, multi] = [&node.leaf, &node.end, &node.multi].map(|choices| self.add_choices(choices));
         let edges: Vec<_> = node.literals.keys().map(|text| self.edge(text)).collect();
         let spread = Spread::best(&edges);
         let id = self.cells.len();
         self.cells.resize(id + 1 + spread.places, Edge::FREE.into());
         // Children come after the edges, whose places are known then.
-        let wild = node.wild.as_ref().map_or(NONE, |wild| self.add_node(wild));
+        let mut reach = node.own_reach();
+        let wild = node.wild.as_ref().map_or(NONE, |wild| {
+            let (wild, below) = self.add_node(wild);
+            reach.add_below(below, u32::MAX);
+            wild
+        });
         for (edge, child) in edges.into_iter().zip(node.literals.values()) {
             let mut at = id + 1 + spread.place(edge.key);
             while self.cells[at].edge().child != NONE {
                 at += 1;
             }
-            self.cells[at] = Edge { child: id as u32, ..edge }.into();
-            let child = self.add_node(child);
+            let (child, below) = self.add_node(child);
+            reach.add_below(below, edge.key.bit());
             self.cells[at] = Edge { child, ..edge }.into();
         }
         let flag = |is_set, flag| if is_set { flag } else { 0 };
@@ -186,9 +189,10 @@ impl Builder {
             | flag(spread.drifts() && !node.literals.is_empty(), DRIFTS)
             | flag(wild != NONE, WILD)
             | flag(multi != NONE, MULTI);
+        let Reach { min, max, last } = reach;
         let shape = Shape { turn: spread.turn, flags, min, max, last };
         self.cells[id] = Node { mask: spread.mask, wild, leaf, end, multi, shape }.into();
-        id as u32
+        (id as u32, reach)
     }
 
     /// An edge for a segment, as yet to nowhere.
@@ -214,20 +218,6 @@ impl Builder {
         self.choices.extend(stored.map(|(at, (method, route))| Choice { route, method, is_last: at == last }));
         start
     }
-}
-
-/// The wildcards of a pattern that have names.
-fn captures_of(pattern: &Pattern) -> Box<[Capture]> {
-    let mut captures = Vec::new();
-    let mut after = 0;
-    for (segment, at) in pattern.segments().iter().zip(0..) {
-        if let Some(name) = segment.name() {
-            let takes_rest = matches!(segment, Segment::Multi(_));
-            captures.push(Capture { name: name.into(), segment: at, skipped: at - after, takes_rest });
-            after = at + 1;
-        }
-    }
-    captures.into()
 }
 
 /// The text of a path or a host with its hash.

@@ -81,8 +81,8 @@ impl Node {
         self.literals.is_empty() && self.wild.is_none() && choices.into_iter().all(Vec::is_empty)
     }
 
-    /// What follows this node, its own choices included.
-    pub(crate) fn reach(&self) -> Reach {
+    /// What its own choices allow to follow.
+    pub(crate) fn own_reach(&self) -> Reach {
         let mut reach = Reach { min: Reach::UNBOUNDED, max: 0, last: 0 };
         if !self.leaf.is_empty() {
             reach.add(0, 0, 0);
@@ -92,14 +92,6 @@ impl Node {
         }
         if !self.multi.is_empty() {
             reach.add(1, Reach::UNBOUNDED, u32::MAX);
-        }
-        for (text, child) in &self.literals {
-            let below = child.reach();
-            let own = if child.leaf.is_empty() { 0 } else { segment_key(text).bit() };
-            reach.add_below(below, own);
-        }
-        if let Some(child) = &self.wild {
-            reach.add_below(child.reach(), if child.leaf.is_empty() { 0 } else { u32::MAX });
         }
         reach
     }
@@ -114,7 +106,9 @@ impl Reach {
         self.last |= last;
     }
 
-    fn add_below(&mut self, below: Self, own: u32) {
+    /// Adds what follows one step further down. `bits` are those of the literals that the step may be.
+    pub(crate) fn add_below(&mut self, below: Self, bits: u32) {
+        let own = if below.min == 0 { bits } else { 0 };
         // A depth of 254 and more counts as 254 at least and any number at most.
         self.add(below.min.saturating_add(1).min(Self::UNBOUNDED - 1), below.max.saturating_add(1), below.last | own);
     }

@@ -16,7 +16,7 @@ use crate::sets::{self, Route};
 /// One that finds routes.
 pub(crate) trait Contender {
     /// Looks a request up, and tells the values of the wildcards to `value`; gives what stands for the route.
-    fn find(&mut self, request: &sets::Request, value: impl FnMut(&str)) -> Option<usize>;
+    fn find(&mut self, request: &sets::Request, value: impl FnMut(&[u8])) -> Option<usize>;
 
     /// What [`find`](Self::find) gives for the route with this index.
     fn id(&self, route: usize) -> usize;
@@ -47,10 +47,10 @@ impl Bare {
 
 impl Contender for Bare {
     #[inline]
-    fn find(&mut self, request: &sets::Request, mut value: impl FnMut(&str)) -> Option<usize> {
+    fn find(&mut self, request: &sets::Request, mut value: impl FnMut(&[u8])) -> Option<usize> {
         let found = self.0.find(&request.method, b"", request.path.as_bytes())?;
         for (_, bytes) in found.values() {
-            value(str::from_utf8(&bytes).unwrap_or_default());
+            value(&bytes);
         }
         Some(found.index())
     }
@@ -74,7 +74,7 @@ impl Whole {
 
 impl Contender for Whole {
     #[inline]
-    fn find(&mut self, request: &sets::Request, mut value: impl FnMut(&str)) -> Option<usize> {
+    fn find(&mut self, request: &sets::Request, mut value: impl FnMut(&[u8])) -> Option<usize> {
         // As a server does that keeps its requests; parsing is not part of it.
         self.request.method = request.method.clone();
         self.request.url.path.assign_str(&request.path);
@@ -87,7 +87,7 @@ impl Contender for Whole {
             usize::MAX => None,
             route => {
                 for (_, text) in self.request.path_values_mut().iter() {
-                    value(text);
+                    value(text.as_bytes());
                 }
                 Some(route)
             }
@@ -112,9 +112,9 @@ impl Matchit {
 
 impl Contender for Matchit {
     #[inline]
-    fn find(&mut self, request: &sets::Request, mut value: impl FnMut(&str)) -> Option<usize> {
+    fn find(&mut self, request: &sets::Request, mut value: impl FnMut(&[u8])) -> Option<usize> {
         let found = self.0.at(&request.path).ok()?;
-        found.params.iter().for_each(|(_, text)| value(text));
+        found.params.iter().for_each(|(_, text)| value(text.as_bytes()));
         Some(*found.value)
     }
 
@@ -136,9 +136,9 @@ impl Wayfind {
 
 impl Contender for Wayfind {
     #[inline]
-    fn find(&mut self, request: &sets::Request, mut value: impl FnMut(&str)) -> Option<usize> {
+    fn find(&mut self, request: &sets::Request, mut value: impl FnMut(&[u8])) -> Option<usize> {
         let found = self.0.search(&request.path)?;
-        found.parameters().iter().for_each(|(_, text)| value(text));
+        found.parameters().iter().for_each(|(_, text)| value(text.as_bytes()));
         Some(*found.data())
     }
 
@@ -160,9 +160,9 @@ impl PathTree {
 
 impl Contender for PathTree {
     #[inline]
-    fn find(&mut self, request: &sets::Request, mut value: impl FnMut(&str)) -> Option<usize> {
+    fn find(&mut self, request: &sets::Request, mut value: impl FnMut(&[u8])) -> Option<usize> {
         let (id, found) = self.0.find(&request.path)?;
-        found.params_iter().for_each(|(_, text)| value(text));
+        found.params_iter().for_each(|(_, text)| value(text.as_bytes()));
         Some(*id)
     }
 

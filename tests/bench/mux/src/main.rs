@@ -66,7 +66,7 @@ fn compare(set: &Set) -> [f64; 5] {
 fn check(name: &str, contender: &mut impl Contender, requests: &[Request]) {
     for request in requests {
         let mut values = Vec::new();
-        let found = contender.find(request, |text| values.push(text.to_owned()));
+        let found = contender.find(request, |bytes| values.push(String::from_utf8_lossy(bytes).into_owned()));
         let asked = format!("{name}: {} {}", request.method, request.path);
         assert_eq!(found, request.route.map(|route| contender.id(route)), "{asked}");
         assert_eq!(values, request.values, "{asked}");
@@ -79,8 +79,8 @@ fn check(name: &str, contender: &mut impl Contender, requests: &[Request]) {
 fn time<C: Contender>(contender: &mut C, requests: &[Request]) -> f64 {
     let mut round = || {
         for request in requests {
-            black_box(contender.find(black_box(request), |text| {
-                black_box(text);
+            black_box(contender.find(black_box(request), |bytes| {
+                black_box(bytes);
             }));
         }
     };
