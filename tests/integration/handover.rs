@@ -45,6 +45,7 @@ fn a_stuck_handler_holds_up_nobody_else() {
         is_prompt(&mut other);
         is_prompt(&mut server.client());
     }
+    assert!(server.handle.hand_overs() >= 8, "{}", server.handle.hand_overs());
     gate.open();
     for client in &mut stuck {
         assert_eq!(client.answer().text(), "/stuck");

@@ -8,9 +8,11 @@ use xshell::Shell;
 
 use crate::{Outcome, root};
 
+mod handoff;
 mod instructions;
 mod mux;
 mod process;
+mod scaling;
 mod side_by_side;
 mod wrk;
 
@@ -23,11 +25,17 @@ struct Measurement {
 
 const MEASUREMENTS: &[Measurement] = &[
     Measurement {
+        name: "handoff",
+        summary: "quick answers beside handlers that sleep or compute, with hand-overs, without, and Go",
+        run: handoff::run,
+    },
+    Measurement {
         name: "instructions",
         summary: "instructions a request, counted by callgrind, beside those recorded",
         run: instructions::run,
     },
     Measurement { name: "mux", summary: "the mux beside other matchers, on the same routes", run: mux::run },
+    Measurement { name: "scaling", summary: "the same load on 1, 2 and 4 loops", run: scaling::run },
 ];
 
 pub(crate) fn run(mut arguments: lexopt::Parser) -> Outcome {

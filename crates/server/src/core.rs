@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io::Write;
-use std::sync::atomic::{AtomicBool, AtomicIsize, AtomicU8, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicIsize, AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
@@ -119,6 +119,8 @@ pub(crate) struct Lifecycle {
     ///
     /// Signed: a call whose loop the monitor could give to nobody may end, and take itself back, before the monitor does.
     detached: AtomicIsize,
+    /// How many there have been in all.
+    hand_overs: AtomicU64,
     /// Calls that wait in the loops for one of them to end.
     waiting: AtomicUsize,
     /// How many of them there may be.
@@ -186,13 +188,20 @@ impl Lifecycle {
         detached >= self.max_workers.load(Ordering::Relaxed)
     }
 
+    /// How often a call has lost its loop, or got a thread beside it.
+    pub(crate) fn hand_overs(&self) -> u64 {
+        self.hand_overs.load(Ordering::Relaxed)
+    }
+
     /// One more thread is in a handler.
     pub(crate) fn detached(&self) {
         self.detached.fetch_add(1, Ordering::SeqCst);
+        self.hand_overs.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Takes [`detached`](Self::detached) back: it did not come to that. A call may wait because of it all the same.
     pub(crate) fn not_detached(&self) {
+        self.hand_overs.fetch_sub(1, Ordering::Relaxed);
         self.reattached();
     }
 

@@ -391,6 +391,13 @@ impl ServerHandle {
     pub fn connections(&self) -> usize {
         self.state.lifecycle.connections()
     }
+
+    /// How often a thread has taken over a loop, or a task, from a call that waited or was about to. For measurements.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn hand_overs(&self) -> u64 {
+        self.state.lifecycle.hand_overs()
+    }
 }
 
 /// Finds the [`ServerHandle`] in a request's context. Go's `http.ServerContextKey`.

@@ -86,6 +86,11 @@ impl Running {
         Ok(running)
     }
 
+    /// The number of its process.
+    pub(super) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// What the system has counted of it so far.
     pub(super) fn usage(&self) -> Usage {
         let mut usage = Usage::default();

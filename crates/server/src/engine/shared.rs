@@ -99,7 +99,7 @@ impl LoopShared {
     /// no thread. Says whether the loop has changed hands (to whomever).
     pub(crate) fn rescue(&self, parked: Parked) -> bool {
         // Asked first: a loop that is claimed has to be given to somebody.
-        if !self.standby.has_waiting() {
+        if STAYS || !self.standby.has_waiting() {
             return false;
         }
         let Some(event_loop) = self.turn.claim(parked) else { return true };
@@ -115,6 +115,9 @@ impl LoopShared {
 
     /// Hands the loop over from within its call, to a waiting or a new thread. Says whether this call has lost it.
     pub(crate) fn hand_over(&self, parked: Parked) -> HandOver {
+        if STAYS {
+            return HandOver::NoThread;
+        }
         let Some(event_loop) = self.turn.claim(parked) else { return HandOver::Lost };
         self.lifecycle.detached();
         match self.standby.give(Job::Run(event_loop)) {
@@ -177,6 +180,9 @@ impl Drop for Place {
         self.0.reattached();
     }
 }
+
+/// Built so for measurements alone: no loop changes hands, as if there were no threads, so that it shows what that is worth.
+const STAYS: bool = cfg!(nethttp_no_hand_over);
 
 /// How handing a loop over went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
