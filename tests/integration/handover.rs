@@ -154,6 +154,33 @@ fn sleep(client: &mut Client) {
 }
 
 #[test]
+fn what_a_waiting_handler_has_written_reaches_the_client() {
+    // Go's server sends what is beyond its buffers as it is written; a client that watches progress relies on it.
+    let gates = [Gate::default(), Gate::default()];
+    let _open = gates.each_ref().map(Gate::open_at_end);
+    let inner = gates.clone();
+    let server = TestServer::of_narrow(move |w, r| {
+        if &*r.url.path == "/progress" {
+            for gate in &inner {
+                w.write_all(&[b'x'; 5000]).unwrap();
+                gate.pass();
+            }
+        }
+        fprintf!(w, "end");
+    });
+    let mut client = server.client();
+    client.send(get("/progress"));
+    for (n, gate) in gates.iter().enumerate() {
+        let (_, took) = timed(|| client.read_until(b"xxxxx\r\n"));
+        assert!(took < PROMPT, "{n}: {took:?}");
+        gate.wait_for(1);
+        assert_eq!(server.client().get("/other").text(), "end");
+        gate.open();
+    }
+    client.read_until(b"end\r\n0\r\n\r\n");
+}
+
+#[test]
 fn a_wait_that_the_server_sees_coming_costs_the_others_nothing() {
     // Nothing has to be found out, and nothing learned: the loop is given away before the wait, not a millisecond later by
     // the monitor. The best of many tries tells the one from the other, on a busy machine too.

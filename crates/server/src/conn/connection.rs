@@ -40,10 +40,12 @@ pub(crate) struct Connection {
     pub(crate) exchange: Option<Box<Exchange>>,
     /// While a handler runs: to tell it that the client has gone.
     pub(crate) context: Option<Context>,
-    /// While a handler runs whose request's body has not all come: to know that body from what may lie behind it.
-    body: Option<Arc<Mutex<Wire>>>,
-    /// While a handler runs behind answers that have not gone out: where these are.
-    behind: Option<Arc<Mutex<Wire>>>,
+    /// While a handler runs: what it shares with this connection.
+    wire: Option<Arc<Mutex<Wire>>>,
+    /// While a handler runs without the loop: how long the loop waits before it sends what was written meanwhile.
+    look_after: Option<Millis>,
+    /// While a handler runs: its request's body has not all come.
+    lacks_body: bool,
     /// The connection's own context, where a hook made one.
     pub(crate) base: Option<Context>,
     /// For hooks, where there are any.
@@ -134,6 +136,11 @@ const BODY_GRACE: Millis = 20;
 /// How long a handler may run before it is told that its client sends no more, in milliseconds.
 const END_GRACE: Millis = 5;
 
+/// How soon the loop sends what a handler has written that has lost it, in milliseconds; and how much later each next time,
+/// at the most.
+const FIRST_PAUSE: Millis = 20;
+const LONGEST_PAUSE: Millis = 100;
+
 impl Connection {
     pub(crate) fn new(socket: Arc<Socket>) -> Self {
         Self {
@@ -144,8 +151,9 @@ impl Connection {
             deadline: NEVER,
             exchange: None,
             context: None,
-            body: None,
-            behind: None,
+            wire: None,
+            look_after: None,
+            lacks_body: false,
             base: None,
             info: None,
             input: Input::default(),
@@ -180,7 +188,7 @@ impl Connection {
     /// A handler that answers at once is not told that the client has sent its last, for that client may wait for the
     /// answer; one that is still at it a moment later is.
     fn watch_end(&mut self, parts: &mut Parts) {
-        if self.read_closed && self.context.is_some() && self.deadline == NEVER {
+        if self.read_closed && self.context.is_some() && self.deadline > parts.now + END_GRACE {
             self.set_deadline(parts, parts.now + END_GRACE);
         }
     }
@@ -194,7 +202,12 @@ impl Connection {
         let Some(context) = &self.context else { return };
         let unread = if broken { 0 } else { self.socket.unread() };
         if unread == 0
-            || self.body.as_ref().and_then(|wire| wire::lock_soon(wire)).is_some_and(|wire| wire.goes_on_for(unread))
+            || self.lacks_body
+                && self
+                    .wire
+                    .as_ref()
+                    .and_then(|wire| wire::lock_soon(wire))
+                    .is_some_and(|wire| wire.goes_on_for(unread))
         {
             context.end(ContextError::Canceled, None);
         }
@@ -244,7 +257,13 @@ impl Connection {
             }
             Phase::Sending(_) | Phase::Lingering => return Next::Close,
             Phase::Out => {
-                self.tell_gone(false);
+                if self.read_closed {
+                    self.tell_gone(false);
+                }
+                if let Some(pause) = self.look_after {
+                    self.send_written();
+                    self.look_again(parts, (2 * pause).min(LONGEST_PAUSE));
+                }
                 return Next::Wait;
             }
             Phase::Hijacked => return Next::Wait,
@@ -261,8 +280,8 @@ impl Connection {
     /// A call brings the connection back; says whether it still needs the exchange, to skip the request's body.
     pub(crate) fn take_back(&mut self, exchange: &mut Exchange, parts: &mut Parts) -> bool {
         self.context = None;
-        self.body = None;
-        self.behind = None;
+        exchange.keep_second_wire(self.wire.take());
+        (self.look_after, self.deadline) = (None, NEVER);
         let GivenBack { fate, socket, write_deadline } = exchange.give_back(&mut self.input, &mut self.output);
         self.lent = socket;
         self.send_by = parts.millis(write_deadline);
@@ -447,10 +466,9 @@ impl Connection {
         }
         if self.output.is_empty() {
             self.output = parts.take_output();
-        } else {
-            self.behind = Some(exchange.wire());
         }
-        self.body = exchange.has_more_body_than(self.input.len()).then(|| exchange.wire());
+        self.wire = Some(exchange.second_wire());
+        self.lacks_body = exchange.has_more_body_than(self.input.len());
         self.output.begin_answer();
         self.lend(&exchange);
         self.context = Some(exchange.context());

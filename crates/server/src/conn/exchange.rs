@@ -49,6 +49,8 @@ pub(crate) struct Exchange {
     is_clean: bool,
     /// For hooks, where there are any.
     info: Option<Arc<ConnInfo>>,
+    /// Another handle of the response's wire.
+    second_wire: Option<Arc<Mutex<Wire>>>,
 }
 
 /// What is to be done with the exchange, and then with its connection.
@@ -110,6 +112,7 @@ impl Exchange {
             is_done: false,
             is_clean: true,
             info: None,
+            second_wire: None,
         }
     }
 
@@ -244,8 +247,14 @@ impl Exchange {
         u64::try_from(self.request.content_length).is_ok_and(|announced| announced > length as u64)
     }
 
-    pub(crate) fn wire(&self) -> Arc<Mutex<Wire>> {
-        Arc::clone(&self.response.wire)
+    /// The wire, for the connection while the call runs. Moved to and fro: counting handles is not for free.
+    pub(crate) fn second_wire(&mut self) -> Arc<Mutex<Wire>> {
+        self.second_wire.take().unwrap_or_else(|| Arc::clone(&self.response.wire))
+    }
+
+    /// Takes it back.
+    pub(crate) fn keep_second_wire(&mut self, wire: Option<Arc<Mutex<Wire>>>) {
+        self.second_wire = wire;
     }
 
     /// The deadlines of the request: that of reading runs since its head began to come in, that of writing from now on.
@@ -415,7 +424,9 @@ impl Exchange {
             self.request.reset();
             self.response.reset();
         }
-        self.response.renew_wire(self.is_clean);
+        if !self.response.renew_wire(self.is_clean, self.second_wire.is_some()) {
+            self.second_wire = None;
+        }
     }
 
     /// Skips body bytes in `input`; says whether the answer can go on.

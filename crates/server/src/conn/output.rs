@@ -92,8 +92,9 @@ pub(crate) enum Disk {
 /// What one turn may send of a connection (pitfall A9).
 pub(crate) const TURN_BUDGET: u64 = 2 << 20;
 
-/// A buffer that grew beyond this is not kept for the next response.
-const KEEP: usize = 128 * 1024;
+/// A buffer that grew beyond this is not kept for the next response. (One that grows by doubling to what may wait ends
+/// below it.)
+const KEEP: usize = 2 * KEEP_WAITING;
 
 impl Output {
     pub(crate) const fn is_empty(&self) -> bool {
@@ -157,6 +158,11 @@ impl Output {
     /// Whether there is nothing but bytes, none of them sent.
     pub(crate) const fn has_only_bytes(&self) -> bool {
         self.files.is_empty() && self.sent == 0
+    }
+
+    /// The size of the buffer.
+    pub(crate) const fn capacity(&self) -> usize {
+        self.bytes.capacity()
     }
 
     /// Where bytes are added.

@@ -31,6 +31,8 @@ pub(crate) struct Parts {
     start: Instant,
     inputs: Vec<Input>,
     outputs: Vec<Output>,
+    /// Outputs with large buffers: few, and used first.
+    large_outputs: Vec<Output>,
     // Boxed all their life: they move between threads and tables.
     #[expect(clippy::vec_box, reason = "an exchange is large and travels")]
     exchanges: Vec<Box<Exchange>>,
@@ -43,6 +45,12 @@ pub(crate) struct Parts {
 
 /// Things of each kind that a pool keeps.
 const POOLED: usize = 64;
+
+/// An output with a larger buffer than this, in bytes, counts as large.
+const ORDINARY: usize = 64 * 1024;
+
+/// Large outputs that a pool keeps.
+const POOLED_LARGE: usize = 4;
 
 /// Lines that wait to be logged; more are dropped, so that a flood of bad requests cannot fill the memory.
 const MAX_LINES: usize = 64;
@@ -57,6 +65,7 @@ impl Parts {
             start: Instant::now(),
             inputs: Vec::new(),
             outputs: Vec::new(),
+            large_outputs: Vec::new(),
             exchanges: Vec::new(),
             fetches: 0,
             to_fetch: VecDeque::new(),
@@ -134,14 +143,19 @@ impl Parts {
     }
 
     pub(crate) fn take_output(&mut self) -> Output {
-        self.outputs.pop().unwrap_or_default()
+        self.large_outputs.pop().or_else(|| self.outputs.pop()).unwrap_or_default()
     }
 
     pub(crate) fn put_output(&mut self, mut output: Output) {
         output.clear();
         output.total = 0;
-        if output.bytes().capacity() > 0 && self.outputs.len() < POOLED {
-            self.outputs.push(output);
+        let (pool, most) = if output.capacity() > ORDINARY {
+            (&mut self.large_outputs, POOLED_LARGE)
+        } else {
+            (&mut self.outputs, POOLED)
+        };
+        if output.capacity() > 0 && pool.len() < most {
+            pool.push(output);
         }
     }
 

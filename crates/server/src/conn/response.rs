@@ -20,6 +20,7 @@ use nethttp_h1::plan::{Finish, OutFraming, Plan, RequestBody, RequestFacts};
 use nethttp_h1::{encode, plan, status};
 
 use super::hooks::ConnInfo;
+use super::output::KEEP_WAITING;
 use super::wire::{self, Wire};
 use crate::caller;
 use crate::core::ServerCore;
@@ -123,17 +124,20 @@ impl Response {
         }
     }
 
-    /// Somebody may have kept the body: it stays theirs, closed, and the next request gets a wire of its own.
-    /// `has_ended`: it has been [ended](Wire::end), and its buffers are gone.
-    pub(crate) fn renew_wire(&mut self, has_ended: bool) {
+    /// Somebody may have kept the body: it stays theirs, closed, and the next request gets a wire of its own. Says whether
+    /// the wire is still the same. `has_ended`: it has been [ended](Wire::end), and its buffers are gone; `has_second`: the
+    /// exchange has another handle of it.
+    pub(crate) fn renew_wire(&mut self, has_ended: bool, has_second: bool) -> bool {
         if !has_ended {
             let mut wire = wire::lock(&self.wire);
             wire.end();
             (wire.input, wire.output) = Default::default();
         }
-        if Arc::strong_count(&self.wire) > 1 {
+        let is_shared = Arc::strong_count(&self.wire) > 1 + usize::from(has_second);
+        if is_shared {
             self.wire = Arc::default();
         }
+        !is_shared
     }
 
     pub(crate) const fn is_hijacked(&self) -> bool {
@@ -328,8 +332,9 @@ fn put(wire: &mut Wire, plan: &Plan, payload: &[u8], is_head: bool) -> io::Resul
     Ok(wire.output.buffered() >= WRITE_AT)
 }
 
-/// Output that has gathered is sent when it reaches this size.
-const WRITE_AT: usize = 64 * 1024;
+/// Output that has gathered is sent when it reaches this size: as much as may wait, since each call wakes the client. What
+/// a handler that takes its time has written is sent by the loop.
+const WRITE_AT: usize = KEEP_WAITING;
 
 impl Write for Response {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {

@@ -180,11 +180,11 @@ impl EventLoop {
         self.admit_waiting()
     }
 
-    /// The loop has come to another thread, because the call it last made takes its time: what the client of that call
-    /// is owed from before goes out.
+    /// The loop has come to another thread, because the call it last made takes its time: what its client could have by
+    /// now goes out.
     pub(super) fn taken_over(&mut self) {
         if let Some(connection) = self.current.and_then(|token| self.connections.get_mut(token)) {
-            connection.send_behind();
+            connection.let_go(&mut self.parts);
         }
     }
 

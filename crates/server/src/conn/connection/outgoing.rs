@@ -4,7 +4,7 @@ use std::io;
 
 use nethttp_h1::HeadError;
 
-use super::{After, Connection, Next, Phase, Progress};
+use super::{After, Connection, FIRST_PAUSE, Next, Phase, Progress};
 use crate::conn::call::Call;
 use crate::conn::exchange::Exchange;
 use crate::conn::fetch::MAX_FETCHES;
@@ -21,9 +21,23 @@ const LINGER: Millis = 500;
 const LINGER_READS: usize = 16;
 
 impl Connection {
-    /// Sends the answers to earlier requests that a handler, which may take its time now, has before its own.
-    pub(crate) fn send_behind(&self) {
-        if let Some(wire) = &self.behind
+    /// The handler of this connection has lost the loop: it may take its time, and what it writes without flushing goes out
+    /// all the same.
+    pub(crate) fn let_go(&mut self, parts: &mut Parts) {
+        if self.phase == Phase::Out && self.wire.is_some() {
+            self.send_written();
+            self.look_again(parts, FIRST_PAUSE);
+        }
+    }
+
+    pub(super) fn look_again(&mut self, parts: &mut Parts, pause: Millis) {
+        self.look_after = Some(pause);
+        self.set_deadline(parts, parts.now + pause);
+    }
+
+    /// Sends what the handler has written so far, and the answers to earlier requests before that.
+    pub(super) fn send_written(&self) {
+        if let Some(wire) = &self.wire
             && let Some(mut wire) = wire::lock_soon(wire)
             && wire.write_error.is_none()
             && !wire.is_too_late()
