@@ -178,7 +178,9 @@ pub fn mask(bytes: &mut [u8]) {
     if let Some(at) = find(bytes, BOUNDARY).map(|at| at + BOUNDARY.len()) {
         let length = bytes[at..].iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
         let boundary = bytes[at..at + length].to_vec();
-        while length > 0 && let Some(at) = find(bytes, &boundary) {
+        while length > 0
+            && let Some(at) = find(bytes, &boundary)
+        {
             bytes[at..at + length].fill(b'=');
         }
     }
@@ -215,7 +217,8 @@ mod tests {
     #[test]
     fn dates_of_now_and_boundaries_are_masked() {
         let now = http::format_time(SystemTime::now());
-        let mut bytes = format!("x\r\nDate: {now}\r\nC: multipart/byteranges; boundary=ab1\r\n\r\n--ab1--").into_bytes();
+        let mut bytes =
+            format!("x\r\nDate: {now}\r\nC: multipart/byteranges; boundary=ab1\r\n\r\n--ab1--").into_bytes();
         mask(&mut bytes);
         let masked = format!("x\r\nDate: {DATE}\r\nC: multipart/byteranges; boundary====\r\n\r\n--===--");
         assert_eq!(bytes, masked.as_bytes());

@@ -84,7 +84,10 @@ mod tests {
     #[test]
     fn rows_have_an_id_and_what_shows_them() {
         let text = "| id | Go | here | shown by |\n|---|---|---|---|\n| `a-b` | `x` | y | `t/a*`, `f` |\n| c | d |\n";
-        assert_eq!(parse(text), [Difference { id: "a-b".to_owned(), shown_by: vec!["t/a*".to_owned(), "f".to_owned()] }]);
+        assert_eq!(
+            parse(text),
+            [Difference { id: "a-b".to_owned(), shown_by: vec!["t/a*".to_owned(), "f".to_owned()] }]
+        );
     }
 
     #[test]

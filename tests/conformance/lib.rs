@@ -94,6 +94,7 @@ pub fn here() -> PathBuf {
 /// The top folder of the workspace.
 #[must_use]
 pub fn workspace() -> PathBuf {
-    let package = std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
+    let package =
+        std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
     package.parent().map_or_else(PathBuf::new, Path::to_owned)
 }

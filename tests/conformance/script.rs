@@ -132,7 +132,8 @@ fn templates(topic: &str, text: &str) -> Result<Vec<Template>, String> {
             templates.push(Template { title: line.to_owned(), ..Template::default() });
             continue;
         }
-        let template = templates.last_mut().ok_or_else(|| format!("{topic}: {line:?} stands before any conversation"))?;
+        let template =
+            templates.last_mut().ok_or_else(|| format!("{topic}: {line:?} stands before any conversation"))?;
         if let Some(name) = line.strip_prefix("with ") {
             template.tables.push(Table { name: name.to_owned(), rows: Vec::new() });
         } else if line.starts_with("  ") {
@@ -166,7 +167,8 @@ fn expand(template: &Template) -> Result<Vec<Conversation>, String> {
         return Err(format!("the table {} has no rows", empty.name));
     }
     loop {
-        let rows: Vec<_> = template.tables.iter().zip(&picked).map(|(table, &row)| (&*table.name, &table.rows[row])).collect();
+        let rows: Vec<_> =
+            template.tables.iter().zip(&picked).map(|(table, &row)| (&*table.name, &table.rows[row])).collect();
         conversations.push(conversation(template, &rows)?);
         // The last table turns fastest.
         let Some(at) = (0..picked.len()).rev().find(|&at| picked[at] + 1 < template.tables[at].rows.len()) else {
@@ -182,7 +184,8 @@ fn conversation(template: &Template, rows: &[(&str, &Row)]) -> Result<Conversati
     for (name, row) in rows {
         title = title.replace(&format!("${{{name}}}"), &row.label);
     }
-    let (name, settings) = title.strip_prefix('[').and_then(|title| title.split_once(']')).ok_or("no closing bracket")?;
+    let (name, settings) =
+        title.strip_prefix('[').and_then(|title| title.split_once(']')).ok_or("no closing bracket")?;
     let mut made = Conversation {
         name: name.to_owned(),
         server: "plain".to_owned(),
@@ -315,12 +318,10 @@ mod tests {
         let made = parse("t", text).unwrap();
         let names: Vec<_> = made.iter().map(|conversation| &*conversation.name).collect();
         assert_eq!(names, ["one-y", "one-z", "two-y", "two-z"]);
-        assert_eq!(made[0].steps, [
-            Step::Send(b"1 uno\r\ny".to_vec()),
-            Step::Wait,
-            Step::Send(b"abab".to_vec()),
-            Step::HalfClose
-        ]);
+        assert_eq!(
+            made[0].steps,
+            [Step::Send(b"1 uno\r\ny".to_vec()), Step::Wait, Step::Send(b"abab".to_vec()), Step::HalfClose]
+        );
         assert_eq!((made[1].difference.as_deref(), made[2].difference.as_deref()), (None, Some("x")));
         assert_eq!(made[3].server, "tight");
     }
@@ -333,7 +334,15 @@ mod tests {
 
     #[test]
     fn mistakes_are_told() {
-        for text in ["> a\n", "[a]\n", "[a]\nshout\n", "[a]\n> ${b}\n", "[a] loud\n> b\n", "[a]\nwait\n[a]\nwait\n", "[a]\n>> \\q"] {
+        for text in [
+            "> a\n",
+            "[a]\n",
+            "[a]\nshout\n",
+            "[a]\n> ${b}\n",
+            "[a] loud\n> b\n",
+            "[a]\nwait\n[a]\nwait\n",
+            "[a]\n>> \\q",
+        ] {
             assert!(parse("t", text).is_err(), "{text}");
         }
     }

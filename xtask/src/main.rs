@@ -12,6 +12,7 @@ use lexopt::prelude::*;
 
 mod bench;
 mod ci;
+mod record;
 mod steps;
 mod test;
 mod tidy;
@@ -30,6 +31,7 @@ const COMMANDS: &[Command] = &[
     Command { name: "tidy", summary: "check the rules that compilers do not know", run: tidy::run },
     Command { name: "ci", summary: "format, tidy, lints, docs, each crate alone, tests", run: ci::run },
     Command { name: "bench", summary: "measure: `cargo xtask bench` says what", run: bench::run },
+    Command { name: "record", summary: "record Go's answers for the conformance suite anew", run: record::run },
 ];
 
 fn main() -> ExitCode {

@@ -184,7 +184,7 @@ impl Header {
 
     /// The values under a name taken as it is spelled: Go's `h[name]`.
     pub fn values_raw<'h>(&'h self, name: &str) -> Values<'h> {
-        let name = self.position(name).map_or("", |at| self.fields[at].name.as_str());
+        let name = self.position(name).map_or(ABSENT, |at| self.fields[at].name.as_str());
         Values { fields: self.live().iter(), name }
     }
 

@@ -88,7 +88,7 @@ func wait(w http.ResponseWriter, r *http.Request) {
 	select {
 	case <-r.Context().Done():
 		why = r.Context().Err().Error()
-	case <-time.After(4 * time.Second):
+	case <-time.After(1500 * time.Millisecond):
 	}
 	woken.Lock()
 	defer woken.Unlock()

@@ -52,9 +52,9 @@ func servers(dir string) []named {
 	return []named{
 		{"plain", &http.Server{Handler: h, ConnState: note, ConnContext: withJournal, BaseContext: withTag}},
 		{"tight", &http.Server{Handler: h, MaxHeaderBytes: 4096, MaxHeaderValueCount: 20}},
-		{"heads", &http.Server{Handler: h, ReadHeaderTimeout: 300 * time.Millisecond, IdleTimeout: 500 * time.Millisecond}},
-		{"bodies", &http.Server{Handler: h, ReadTimeout: 400 * time.Millisecond}},
-		{"writes", &http.Server{Handler: h, WriteTimeout: 300 * time.Millisecond}},
+		{"heads", &http.Server{Handler: h, ReadHeaderTimeout: 600 * time.Millisecond, IdleTimeout: 2 * time.Second}},
+		{"bodies", &http.Server{Handler: h, ReadTimeout: 600 * time.Millisecond}},
+		{"writes", &http.Server{Handler: h, WriteTimeout: 500 * time.Millisecond}},
 		{"single", single},
 		{"bare", &http.Server{Handler: http.HandlerFunc(seen), DisableGeneralOptionsHandler: true}},
 		{"zero", &http.Server{Handler: h}},
@@ -113,8 +113,8 @@ func routes(dir string) *http.ServeMux {
 	mux.Handle("/semi", http.AllowQuerySemicolons(http.HandlerFunc(form)))
 	mux.Handle("/most/20", http.MaxBytesHandler(http.HandlerFunc(count), 20))
 	mux.HandleFunc("/most", most)
-	mux.Handle("/hurry/", http.StripPrefix("/hurry", http.TimeoutHandler(hurried(), 200*time.Millisecond, "")))
-	mux.Handle("/hurry-text/", http.StripPrefix("/hurry-text", http.TimeoutHandler(hurried(), 200*time.Millisecond, "<h1>late</h1>")))
+	mux.Handle("/hurry/", http.StripPrefix("/hurry", http.TimeoutHandler(hurried(), 400*time.Millisecond, "")))
+	mux.Handle("/hurry-text/", http.StripPrefix("/hurry-text", http.TimeoutHandler(hurried(), 400*time.Millisecond, "<h1>late</h1>")))
 	mux.Handle("/own-site/", ownSite())
 
 	// Files.

@@ -88,7 +88,7 @@ pub(super) fn wait(w: &mut dyn ResponseWriter, r: &mut Request) {
         return;
     }
     let mut why = "nobody left".to_owned();
-    if r.context().wait(Duration::from_secs(4)) {
+    if r.context().wait(Duration::from_millis(1500)) {
         why = nil_or(&r.context().err()).to_string();
     }
     lock(&WOKEN).insert(id.to_string(), why);

@@ -89,9 +89,9 @@ fn servers(dir: &Path) -> Vec<(&'static str, Server)> {
             },
         ),
         ("tight", Server { max_header_bytes: 4096, max_header_value_count: 20, ..of() }),
-        ("heads", Server { read_header_timeout: ms(300), idle_timeout: ms(500), ..of() }),
-        ("bodies", Server { read_timeout: ms(400), ..of() }),
-        ("writes", Server { write_timeout: ms(300), ..of() }),
+        ("heads", Server { read_header_timeout: ms(600), idle_timeout: ms(2000), ..of() }),
+        ("bodies", Server { read_timeout: ms(600), ..of() }),
+        ("writes", Server { write_timeout: ms(500), ..of() }),
         ("single", single),
         (
             "bare",
@@ -150,7 +150,7 @@ fn routes(dir: &Path) -> http::ServeMux {
     mux.handle_func("/who", who);
 
     // Ready-made handlers.
-    let brief = Duration::from_millis(200);
+    let brief = Duration::from_millis(400);
     mux.handle("/gone", http::not_found_handler());
     mux.handle("/old", http::redirect_handler("/seen?new=1", http::STATUS_PERMANENT_REDIRECT));
     mux.handle_func("/go/", redirect);

@@ -46,6 +46,9 @@ fn raw_names_stand_beside_canonical_ones() {
     assert_eq!(header.values_raw("x-odd").count(), 2);
     assert_eq!(header.get("x-odd"), "2");
     assert_eq!(header.values_raw("absent").count(), 0);
+    // A name that is absent is not the empty one.
+    header.set("", "1");
+    assert_eq!(header.values_raw("absent").count(), 0);
     header.del_raw("x-odd");
     assert_eq!(lines(&header), "X-Odd: 2\n");
 }

@@ -116,6 +116,9 @@ impl Response {
         self.stop_awaiting_continue(true);
         if self.plan.is_none() {
             self.commit_for_file(file, offset)?;
+        } else {
+            // What was written since goes before the range.
+            self.flush_held()?;
         }
         if !matches!(self.plan.map(|plan| plan.body), Some(OutFraming::Length(_) | OutFraming::UntilClose)) {
             return Err(Error::NotSupported.into());
