@@ -3,8 +3,10 @@
 #![forbid(unsafe_code)]
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 use std::{io, panic, thread};
 
+use nethttp::Server;
 use nethttp_tests::answers::{Exchange, Recorded};
 use nethttp_tests::differences;
 use nethttp_tests::play::{Part, play_all};
@@ -93,6 +95,20 @@ fn every_difference_has_a_row_and_every_row_is_shown() {
             assert!(is_there, "{}: {shown_by} is no test and no conversation that shows it", row.id);
         }
     }
+}
+
+/// The values of the table's section about defaults.
+#[test]
+fn defaults_are_those_of_the_table() {
+    let (ours, go) = (Server::default(), Server::go_defaults());
+    let seconds = Duration::from_secs;
+    assert_eq!((ours.read_header_timeout, go.read_header_timeout), (seconds(10), Duration::ZERO));
+    assert_eq!((ours.idle_timeout, go.idle_timeout), (seconds(120), Duration::ZERO));
+    assert_eq!((ours.max_header_bytes, go.max_header_bytes), (64 << 10, 0));
+    assert_eq!((ours.min_rate, go.min_rate), (240, 0));
+    assert_eq!((ours.read_timeout, ours.write_timeout), (go.read_timeout, go.write_timeout));
+    assert_eq!(ours.max_header_value_count, go.max_header_value_count);
+    assert_eq!((ours.max_workers, go.max_workers), (0, 0));
 }
 
 /// Keeps what handlers panic with, as many conversations want, out of the test's output.

@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use nethttp_core::{Body, Error, Request, ResponseWriter, StatusCode, fprintf};
 
@@ -65,6 +65,24 @@ fn continue_is_sent_when_the_body_is_read() {
     client.expect("HTTP/1.1 100 Continue\r\n\r\n");
     client.send("2\r\nhi\r\n0\r\n\r\n");
     client.expect(&format!("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n{TYPED}\r\nhi"));
+}
+
+#[test]
+fn a_small_body_is_awaited_before_the_handler_is_called() {
+    const GRACE: Duration = Duration::from_millis(20);
+    let (began, begins) = mpsc::channel();
+    let server = TestServer::of(move |w, r| {
+        began.send(Instant::now()).unwrap();
+        reader(w, r);
+    });
+    // Of moments only whole milliseconds are looked at.
+    let waited = |sent: Instant| begins.recv().unwrap() - sent + Duration::from_millis(2) >= GRACE;
+    let mut client = server.client();
+    let sent = Instant::now();
+    client.send("POST /ignore HTTP/1.1\r\nHost: t\r\nContent-Length: 5\r\n\r\n");
+    assert!(waited(sent));
+    client.send("hello");
+    client.expect(&format!("HTTP/1.1 200 OK\r\nContent-Length: 7\r\n{TYPED}\r\nignored"));
 }
 
 #[test]

@@ -99,6 +99,17 @@ mod tests {
     }
 
     #[test]
+    fn what_the_inner_handler_parses_can_be_seen_outside() {
+        let inner = handler_func(|_w, r| {
+            r.set_path_value("name", "inner");
+            assert_eq!(r.form_value("q"), "1");
+        });
+        let mut r = new_request("GET", "/a/b?q=1", ());
+        strip_prefix("/a", inner).serve_http(&mut new_recorder(), &mut r);
+        assert_eq!((&**r.path_value("name"), &**r.form.get("q")), ("inner", "1"));
+    }
+
+    #[test]
     fn what_the_inner_handler_sets_stays_inside() {
         let inner = handler_func(|_w, r| {
             assert_eq!(r.pattern, "/a/");

@@ -37,6 +37,7 @@ pub(super) fn note(conn: &ConnInfo, state: ConnState) {
 
 struct Addr(String);
 
+#[allow(clippy::needless_pass_by_value, reason = "as the hook has it")]
 pub(super) fn with_journal(ctx: Context, conn: &ConnInfo) -> Context {
     ctx.with_value(Addr(conn.remote_addr.to_string()))
 }

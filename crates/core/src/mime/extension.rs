@@ -178,6 +178,14 @@ mod tests {
         }
     }
 
+    /// Types that the tables of most machines have and the table here has not.
+    #[test]
+    fn tables_of_the_machine_are_not_read() {
+        for extension in [".deb", ".torrent", ".tex", ".dvi"] {
+            assert_eq!(type_by_extension(extension), "", "{extension}");
+        }
+    }
+
     #[test]
     fn as_go_answers() {
         for (extension, expected) in [

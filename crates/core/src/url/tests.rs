@@ -145,6 +145,14 @@ fn reasons_are_told_apart() {
     assert_eq!(error.to_string(), r#"parse ":": missing protocol scheme"#);
 }
 
+/// Go says what of the address it could not read.
+#[test]
+fn a_bad_address_has_one_text() {
+    for url in ["http://[::g]/", "http://[1]/", "http://[]/", "http://[::1::]/"] {
+        assert!(parse(url).unwrap_err().to_string().ends_with("unable to parse IP"), "{url}");
+    }
+}
+
 #[test]
 fn a_password_is_not_logged() {
     let logged = format!("{:?}", user_password("u", "secret"));

@@ -3,4 +3,5 @@
 mod encoder;
 mod faults;
 mod handler;
+mod sizes;
 mod support;
