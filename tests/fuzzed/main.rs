@@ -1,0 +1,36 @@
+//! The fuzz targets with random input, a fixed number of times: faults that lie near show without a fuzzer.
+
+#[path = "../fuzz/src/mux.rs"]
+mod mux;
+
+/// Input of up to `longest` bytes, other for each number and the same in each run.
+fn input(number: u64, longest: u64) -> Vec<u8> {
+    let mut state = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let mut next = || {
+        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (state ^ state >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed ^ mixed >> 31
+    };
+    let length = next() % (longest + 1);
+    // Half of it outside of what is printable.
+    (0..length).map(|_| next().to_le_bytes()[3]).map(|byte| if byte & 1 == 0 { byte | 0x80 } else { byte }).collect()
+}
+
+/// Says which input it was.
+fn run(target: fn(&[u8]), count: u64, longest: u64) {
+    for number in 0..count {
+        let input = input(number, longest);
+        let caught = std::panic::catch_unwind(|| target(&input));
+        assert!(caught.is_ok(), "input {number} of up to {longest} bytes: {input:?}");
+    }
+}
+
+#[test]
+fn patterns() {
+    run(mux::pattern, 10_000, 40);
+}
+
+#[test]
+fn lookups() {
+    run(mux::lookup, 2_000, 200);
+}
