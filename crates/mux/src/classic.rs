@@ -9,6 +9,7 @@ use nethttp_grammar::{host, path};
 
 use crate::cell::NONE;
 use crate::decision::{Decision, Subject};
+use crate::scratch::Scratch;
 use crate::table::hash_of;
 use crate::text_map::TextMap;
 
@@ -18,6 +19,8 @@ pub(crate) struct Classic {
     texts: TextMap,
     /// Whether some pattern does not begin with a slash; without one hosts are not looked at.
     has_hosts: bool,
+    /// The length of the longest pattern that ends in a slash; 0 if there is none.
+    longest_tree: usize,
 }
 
 /// All patterns are in one space.
@@ -27,8 +30,10 @@ impl Classic {
     /// Patterns in the order of their numbers, no two the same and none empty.
     pub(crate) fn new<'p>(patterns: impl Iterator<Item = &'p str> + Clone) -> Self {
         let has_hosts = patterns.clone().any(|pattern| !pattern.starts_with('/'));
+        let trees = patterns.clone().filter(|pattern| pattern.ends_with('/'));
+        let longest_tree = trees.map(str::len).max().unwrap_or(0);
         let texts = patterns.zip(0..).map(|(pattern, number)| (SPACE, pattern.as_bytes().to_vec(), number)).collect();
-        Self { texts: TextMap::new(texts), has_hosts }
+        Self { texts: TextMap::new(texts), has_hosts, longest_tree }
     }
 
     /// What becomes of a request.
@@ -61,20 +66,21 @@ impl Classic {
 
     /// The redirect to the path with a slash added, if that is registered and the path is not.
     fn add_slash(&self, host: &[u8], path: &[u8], url: &Url) -> Option<Decision> {
-        let with_host = [host, path].concat();
-        let is_registered = |text: &[u8]| self.texts.get(SPACE, text, hash_of(text)) != NONE;
-        if path.is_empty() || path.ends_with(b"/") || is_registered(path) || is_registered(&with_host) {
+        if path.is_empty() || path.ends_with(b"/") || self.longest_tree == 0 || self.has(path) {
             return None;
         }
-        let slashed = [path, b"/"].concat();
-        let is_there = is_registered(&slashed) || is_registered(&[&with_host, &b"/"[..]].concat());
-        is_there.then(|| Decision::Redirect { location: location(&slashed, url), pattern: slashed.into() })
+        let host = if self.has_hosts { host } else { b"" };
+        let joined = Scratch::joined(&[host, path, b"/"]);
+        let with_host = joined.bytes();
+        let slashed = &with_host[host.len()..];
+        let is_there = !self.has(&with_host[..with_host.len() - 1]) && (self.has(slashed) || self.has(with_host));
+        is_there.then(|| Decision::Redirect { location: location(slashed, url), pattern: slashed.to_vec().into() })
     }
 
     /// The route for a path, or [`NONE`].
     pub(crate) fn find(&self, host: &[u8], path: &[u8]) -> u32 {
         if self.has_hosts {
-            let route = self.find_text(&[host, path].concat());
+            let route = self.find_text(Scratch::joined(&[host, path]).bytes());
             if route != NONE {
                 return route;
             }
@@ -84,13 +90,22 @@ impl Classic {
 
     /// The text itself, or the longest that ends in a slash with which it begins.
     fn find_text(&self, text: &[u8]) -> u32 {
-        let get = |text: &[u8]| self.texts.get(SPACE, text, hash_of(text));
-        let exact = get(text);
+        let exact = self.get(text);
         if exact != NONE {
             return exact;
         }
-        let slashes = text.iter().enumerate().rev().filter(|(_, byte)| **byte == b'/');
-        slashes.map(|(at, _)| get(&text[..=at])).find(|&route| route != NONE).unwrap_or(NONE)
+        // Hashing each beginning of a long path of slashes would take the square of its length.
+        let start = &text[..text.len().min(self.longest_tree)];
+        let slashes = start.iter().enumerate().rev().filter(|(_, byte)| **byte == b'/');
+        slashes.map(|(at, _)| self.get(&start[..=at])).find(|&route| route != NONE).unwrap_or(NONE)
+    }
+
+    fn has(&self, text: &[u8]) -> bool {
+        self.get(text) != NONE
+    }
+
+    fn get(&self, text: &[u8]) -> u32 {
+        self.texts.get(SPACE, text, hash_of(text))
     }
 }
 

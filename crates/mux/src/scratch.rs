@@ -1,7 +1,7 @@
-//! `Scratch`: a path in the form in which literals are stored, for paths that are not written so.
+//! `Scratch`: a text that is made for one search: on the stack, and only if it is long on the heap.
 //!
-//! In canonical form nothing is escaped but `%` and a slash that belongs to a segment. It is built on the stack; only
-//! long paths go to the heap.
+//! Above all a path in canonical form, in which literals are stored: there nothing is escaped but `%` and a slash that
+//! belongs to a segment.
 
 use nethttp_grammar::escape::hex_value;
 
@@ -39,6 +39,22 @@ impl Scratch {
         // At the end it is the trailing slash itself, be it escaped or not.
         if scratch.bytes().ends_with(b"/%2F") {
             scratch.truncate(scratch.bytes().len() - 3);
+        }
+        scratch
+    }
+
+    /// The parts one after the other.
+    pub(crate) fn joined(parts: &[&[u8]]) -> Self {
+        let mut scratch =
+            Self { near: [0; NEAR], near_len: parts.iter().map(|part| part.len()).sum(), far: Vec::new() };
+        let Some(mut rest) = scratch.near.get_mut(..scratch.near_len) else {
+            scratch.far = parts.concat();
+            return scratch;
+        };
+        for part in parts {
+            let (place, after) = rest.split_at_mut(part.len());
+            place.copy_from_slice(part);
+            rest = after;
         }
         scratch
     }
@@ -146,6 +162,16 @@ mod tests {
         check("/a/%2F", Form::Escaped, "/a/");
         check("/%2F/a", Form::Escaped, "/%2F/a");
         check("/a/%2F", Form::Plain, "/a/%252F");
+    }
+
+    #[test]
+    fn parts_are_joined_at_any_length() {
+        for length in [0, 1, NEAR - 3, NEAR - 2, NEAR - 1, 3 * NEAR] {
+            let long = "a".repeat(length);
+            let scratch = Scratch::joined(&[b"h", long.as_bytes(), b"/"]);
+            assert_eq!(scratch.bytes(), format!("h{long}/").as_bytes(), "{length}");
+        }
+        assert_eq!(Scratch::joined(&[]).bytes(), b"");
     }
 
     #[test]

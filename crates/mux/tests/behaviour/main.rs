@@ -7,6 +7,7 @@ use nethttp_mux::ServeMux;
 mod recorder;
 
 mod explained;
+mod hostile;
 mod late;
 mod misses;
 mod registration;
