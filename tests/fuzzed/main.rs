@@ -1,5 +1,6 @@
 //! The fuzz targets with random input, a fixed number of times: faults that lie near show without a fuzzer.
 
+#[expect(unreachable_pub, reason = "it is public there")]
 #[path = "../fuzz/src/mux.rs"]
 mod mux;
 

@@ -129,7 +129,7 @@ fn sample(pattern: &Pattern) -> (Vec<u8>, Vec<(String, Vec<u8>)>) {
 }
 
 /// Reads input as text: printable ASCII is itself, any other byte one of [`PIECES`].
-pub fn text(input: &[u8]) -> String {
+fn text(input: &[u8]) -> String {
     let piece = |byte: &u8| match byte {
         0x20..=0x7e => char::from(*byte).to_string(),
         other => PIECES[usize::from(*other) % PIECES.len()].to_owned(),
