@@ -255,3 +255,28 @@ const DEFLATE: u8 = 8;
 /// A flag: there is a comment.
 const HAS_COMMENT: u8 = 0x10;
 const UNKNOWN_SYSTEM: u8 = 255;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::HUFFMAN_ONLY;
+
+    #[test]
+    fn what_is_held_has_a_bound() {
+        let mut state = 1_u32;
+        let noise: Vec<u8> = std::iter::repeat_with(|| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 24) as u8
+        })
+        .take(1 << 20)
+        .collect();
+        for level in [HUFFMAN_ONLY, BEST_SPEED, Level::default(), BEST_COMPRESSION] {
+            let mut encoder = Encoder::new(level);
+            for bytes in [&noise[..], &vec![b'x'; 1 << 20], &noise[..300_000]] {
+                encoder.write_to(&mut io::sink(), bytes).unwrap();
+                encoder.flush_to(&mut io::sink()).unwrap();
+                assert!(encoder.out.capacity() <= 256 << 10, "{level:?}: {}", encoder.out.capacity());
+            }
+        }
+    }
+}

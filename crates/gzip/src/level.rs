@@ -65,10 +65,11 @@ impl Level {
             2 => Method::Own(Effort::Quicker),
             3 => Method::Own(Effort::Quick),
             4 => Method::Own(Effort::Medium),
+            5 => Method::Own(Effort::Thorough),
             7 => Method::Backend(5),
             8 => Method::Backend(7),
             9 => Method::Backend(8),
-            _ => Method::Own(Effort::Thorough),
+            _ => Method::Own(Effort::Persistent),
         }
     }
 }

@@ -14,12 +14,14 @@ pub(crate) enum Effort {
     Quickest,
     /// As before, every second.
     Quicker,
-    /// As before, each.
+    /// As before; and a match is put off for a longer one.
     Quick,
-    /// The three most recent places are looked at; every third run within a match is noted.
+    /// Three places are looked at; every second run within a match is noted.
     Medium,
-    /// As before, each; and matches are put off for longer ones.
+    /// As before, most runs; and matches are put off for longer ones.
     Thorough,
+    /// As before, for longer; and it is looked at what follows a match.
+    Persistent,
 }
 
 /// Turns bytes into DEFLATE blocks.
@@ -59,7 +61,7 @@ impl Compressor {
         let finder = match effort {
             Effort::Codes => Finder::Nothing,
             Effort::Quickest | Effort::Quicker | Effort::Quick => Finder::Quick(Quick::new()),
-            Effort::Medium | Effort::Thorough => Finder::Thorough(Thorough::new()),
+            Effort::Medium | Effort::Thorough | Effort::Persistent => Finder::Thorough(Thorough::new()),
         };
         Self {
             effort,
@@ -138,11 +140,12 @@ impl Compressor {
         let tokens = &mut self.tokens;
         let from = self.done;
         let mut at = match (&mut self.finder, self.effort) {
-            (Finder::Quick(quick), Effort::Quickest) => quick.find::<4>(view, from, until, tokens),
-            (Finder::Quick(quick), Effort::Quicker) => quick.find::<2>(view, from, until, tokens),
-            (Finder::Quick(quick), _) => quick.find::<1>(view, from, until, tokens),
-            (Finder::Thorough(thorough), Effort::Medium) => thorough.find::<3, false>(view, from, until, tokens),
-            (Finder::Thorough(thorough), _) => thorough.find::<1, true>(view, from, until, tokens),
+            (Finder::Quick(quick), Effort::Quickest) => quick.find::<4, 0>(view, from, until, tokens),
+            (Finder::Quick(quick), Effort::Quicker) => quick.find::<2, 0>(view, from, until, tokens),
+            (Finder::Quick(quick), _) => quick.find::<2, 16>(view, from, until, tokens),
+            (Finder::Thorough(thorough), Effort::Medium) => thorough.find::<0, false>(view, from, until, tokens),
+            (Finder::Thorough(thorough), Effort::Thorough) => thorough.find::<24, false>(view, from, until, tokens),
+            (Finder::Thorough(thorough), _) => thorough.find::<32, true>(view, from, until, tokens),
             (Finder::Nothing, _) => from,
         };
         // Too little is left for a match, or none is wanted.

@@ -1,8 +1,8 @@
 //! Finds what has occurred before.
 //!
 //! Two ways to look. [`Quick`] remembers one place for each run of five bytes. [`Thorough`] remembers two places for each
-//! run of eight, which finds the long matches, and one for each run of four, which finds the others; it can also put a
-//! match off when the next byte begins a longer one.
+//! run of eight, which finds the long matches, and one for each run of four, which finds the others. Both can put a match
+//! off when the next byte begins a longer one.
 //!
 //! These are the loops in which nearly all the time goes: what they call is made part of them (`inline(always)`), which the
 //! compiler else leaves out for a tenth of the speed.
@@ -93,6 +93,13 @@ impl View<'_> {
     }
 }
 
+/// A match.
+#[derive(Clone, Copy)]
+struct Found {
+    length: usize,
+    distance: u16,
+}
+
 /// Literals while nothing is found: the longer that takes, the more bytes are passed over unseen, for what does not
 /// repeat is often long. Gives where to go on.
 #[inline(always)]
@@ -117,7 +124,7 @@ pub(super) struct Quick {
     places: Box<[u16; 1 << QUICK_BITS]>,
 }
 
-const QUICK_BITS: u32 = 14;
+const QUICK_BITS: u32 = 15;
 const QUICK_RUN: u32 = 5;
 
 impl Quick {
@@ -136,9 +143,20 @@ impl Quick {
         self.note(view.word(at), view.place(at));
     }
 
-    /// Looks from `at` on until `until`, or until the tokens are full; gives where to go on. Within matches every
-    /// `STRIDE`th run is noted.
-    pub(super) fn find<const STRIDE: usize>(
+    /// The match here, if it is longer than `length`.
+    #[inline(always)]
+    fn best(&mut self, view: View<'_>, at: usize, length: usize) -> Option<Found> {
+        let (word, place) = (view.word(at), view.place(at));
+        let distance = place.wrapping_sub(self.note(word, place));
+        let found = Found { length: view.matching(at, word, distance, length), distance };
+        (found.length > length).then_some(found)
+    }
+
+    /// Looks from `at` on until `until`, or until the tokens are full; gives where to go on.
+    ///
+    /// Within matches every `STRIDE`th run is noted. A match shorter than `PATIENCE` is put off for a longer one that
+    /// begins at the next byte.
+    pub(super) fn find<const STRIDE: usize, const PATIENCE: usize>(
         &mut self,
         view: View<'_>,
         mut at: usize,
@@ -148,23 +166,27 @@ impl Quick {
         let searchable = view.searchable(until);
         let mut misses = 0;
         while at < searchable && !tokens.are_full() {
-            let word = view.word(at);
-            let distance = view.place(at).wrapping_sub(self.note(word, view.place(at)));
-            let length = view.matching(at, word, distance, 0);
-            if length < SHORTEST_FOUND {
+            let Some(mut found) = self.best(view, at, SHORTEST_FOUND - 1) else {
                 at = pass_over(view, tokens, at, searchable, &mut misses, 5);
                 continue;
-            }
+            };
             misses = 0;
-            tokens.push(Token::matching(length, u32::from(distance)));
-            let end = at + length;
-            let stop = end.min(searchable);
             let mut within = at + 1;
+            if found.length < PATIENCE && within < searchable {
+                if let Some(longer) = self.best(view, within, found.length) {
+                    tokens.push(view.literal(at));
+                    at += 1;
+                    found = longer;
+                }
+                within += 1;
+            }
+            tokens.push(Token::matching(found.length, u32::from(found.distance)));
+            at += found.length;
+            let stop = at.min(searchable);
             while within < stop {
                 self.note(view.word(within), view.place(within));
                 within += STRIDE;
             }
-            at = end;
         }
         at
     }
@@ -175,32 +197,41 @@ impl Quick {
     }
 }
 
+/// So many bytes may be put before a match that is better than the one that begins at once.
+const SKIPPED: usize = 2;
+
 /// Two places for each run of eight bytes, one for each run of four.
 pub(super) struct Thorough {
     long: Box<[[u16; 2]; 1 << LONG_BITS]>,
     short: Box<[u16; 1 << SHORT_BITS]>,
 }
 
-const LONG_BITS: u32 = 14;
+const LONG_BITS: u32 = 15;
 const LONG_RUN: u32 = 8;
-const SHORT_BITS: u32 = 14;
+const SHORT_BITS: u32 = 15;
 const SHORT_RUN: u32 = 4;
 
 /// A match of four bytes takes more bits than the bytes would when it lies farther back.
 const FARTHEST_OF_FOUR: u16 = 8192;
 
-/// A match that is so long is not put off.
-const LONG_ENOUGH: usize = 16;
-
-#[derive(Clone, Copy)]
-struct Found {
-    length: usize,
-    distance: u16,
-}
-
 impl Thorough {
     pub(super) fn new() -> Self {
         Self { long: zeros(), short: zeros() }
+    }
+
+    /// The places of the run of eight that begins here.
+    #[inline(always)]
+    fn long(&mut self, word: u64) -> &mut [u16; 2] {
+        &mut self.long[hash(word, LONG_RUN, LONG_BITS) % (1 << LONG_BITS)]
+    }
+
+    /// Notes the run of eight that begins here; gives the places at which it was noted before.
+    #[inline(always)]
+    fn note_long(&mut self, word: u64, place: u16) -> [u16; 2] {
+        let long = self.long(word);
+        let [newer, older] = *long;
+        *long = [place, newer];
+        [newer, older]
     }
 
     /// Notes the runs that begin here; gives the places at which they were noted before.
@@ -208,10 +239,7 @@ impl Thorough {
     fn note(&mut self, word: u64, place: u16) -> [u16; 3] {
         let slot = hash(word, SHORT_RUN, SHORT_BITS) % self.short.len();
         let short = std::mem::replace(&mut self.short[slot], place);
-        let slot = hash(word, LONG_RUN, LONG_BITS) % self.long.len();
-        let long = &mut self.long[slot];
-        let [newer, older] = *long;
-        *long = [place, newer];
+        let [newer, older] = self.note_long(word, place);
         [newer, older, short]
     }
 
@@ -236,9 +264,37 @@ impl Thorough {
         (best.distance > 0).then_some(best)
     }
 
-    /// Looks from `at` on until `until`, or until the tokens are full; gives where to go on. Within matches every
-    /// `STRIDE`th run is noted; `LAZY` matches are put off for longer ones.
-    pub(super) fn find<const STRIDE: usize, const LAZY: bool>(
+    /// A longer match that begins here or up to [`SKIPPED`] bytes later, if what follows behind this one has occurred
+    /// behind the same bytes elsewhere: that place may be none of those that were looked at. Gives where it begins, too.
+    #[inline(always)]
+    fn longer(&mut self, view: View<'_>, at: usize, found: Found, searchable: usize) -> (usize, Found) {
+        let end = at + found.length;
+        if found.length < LONG_RUN as usize || end >= searchable {
+            return (at, found);
+        }
+        let later = at + SKIPPED;
+        let (word, mut start, mut best) = (view.word(later), at, found);
+        for before in *self.long(view.word(end)) {
+            let distance = view.place(end).wrapping_sub(before);
+            let length = view.matching(later, word, distance, best.length);
+            if length > best.length {
+                (start, best) = (later, Found { length, distance });
+            }
+        }
+        let is_same =
+            |at: usize| at.checked_sub(best.distance.into()).is_some_and(|from| view.bytes[from] == view.bytes[at]);
+        while start > at && best.length < LONGEST && is_same(start - 1) {
+            start -= 1;
+            best.length += 1;
+        }
+        (start, best)
+    }
+
+    /// Looks from `at` on until `until`, or until the tokens are full; gives where to go on.
+    ///
+    /// A match shorter than `PATIENCE` is put off for a longer one that begins at the next byte. With `AHEAD` it is looked
+    /// at what follows a match. Within matches every second run is noted, and, where matches are put off, all of eight.
+    pub(super) fn find<const PATIENCE: usize, const AHEAD: bool>(
         &mut self,
         view: View<'_>,
         mut at: usize,
@@ -254,7 +310,7 @@ impl Thorough {
             };
             misses = 0;
             let mut next = at + 1;
-            while LAZY && found.length < LONG_ENOUGH && next < searchable {
+            while found.length < PATIENCE && next < searchable {
                 let longer = self.best(view, next, found.length);
                 next += 1;
                 let Some(longer) = longer else {
@@ -264,16 +320,31 @@ impl Thorough {
                 at += 1;
                 found = longer;
             }
-            tokens.push(Token::matching(found.length, u32::from(found.distance)));
-            let end = at + found.length;
-            let stop = end.min(searchable);
-            while next < stop {
-                self.note(view.word(next), view.place(next));
-                next += STRIDE;
+            if AHEAD {
+                let start;
+                (start, found) = self.longer(view, at, found, searchable);
+                for at in at..start {
+                    tokens.push(view.literal(at));
+                }
+                at = start;
             }
-            at = end;
+            tokens.push(Token::matching(found.length, u32::from(found.distance)));
+            at += found.length;
+            self.note_within::<PATIENCE>(view, next, at.min(searchable));
         }
         at
+    }
+
+    /// Notes runs from `next` on that begin before `stop`.
+    #[inline(always)]
+    fn note_within<const PATIENCE: usize>(&mut self, view: View<'_>, mut next: usize, stop: usize) {
+        while next < stop {
+            self.note(view.word(next), view.place(next));
+            if PATIENCE > 0 && next + 1 < stop {
+                self.note_long(view.word(next + 1), view.place(next + 1));
+            }
+            next += 2;
+        }
     }
 
     /// Forgets all places, for the next stream.

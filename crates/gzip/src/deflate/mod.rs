@@ -1,7 +1,7 @@
 //! A compressor of its own for the levels that servers use: bytes in, DEFLATE blocks out.
 //!
 //! It is here because it is quicker than the backends that can be had: at the default level it takes about half the time
-//! of the fastest of them for the same size. The two highest levels, where size is all that counts, are left to those.
+//! of the fastest of them for the same size. The three highest levels, where size is all that counts, are left to those.
 //!
 //! Never reads a byte that was not given to it since the last reset, and holds a bounded amount of memory.
 //!

@@ -1,17 +1,31 @@
-//! The compressor against another implementation's decoder.
+//! The compressor against other implementations' decoders: one that many use, and a strict one.
+
+mod sizes;
+mod strict;
 
 use std::io::Read;
 
 use super::*;
 
-const EFFORTS: [Effort; 6] =
-    [Effort::Codes, Effort::Quickest, Effort::Quicker, Effort::Quick, Effort::Medium, Effort::Thorough];
+const EFFORTS: [Effort; 7] = [
+    Effort::Codes,
+    Effort::Quickest,
+    Effort::Quicker,
+    Effort::Quick,
+    Effort::Medium,
+    Effort::Thorough,
+    Effort::Persistent,
+];
 
 fn unpack(packed: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut decoder = flate2::bufread::DeflateDecoder::new(packed);
     decoder.read_to_end(&mut bytes).expect("a whole stream");
     assert!(decoder.into_inner().is_empty());
+    // It reads bit by bit, so not all of it gets the longest streams.
+    if packed.len() < 20_000 {
+        assert!(strict::inflate(packed).as_ref() == Ok(&bytes));
+    }
     bytes
 }
 
@@ -85,6 +99,68 @@ fn any_sequence_of_calls_makes_a_stream() {
             compressor.finish(&mut out);
             assert!(unpack(&out) == bytes, "{effort:?} {length}");
         }
+    }
+}
+
+/// Every way to cut, with a flush at each cut: what is written does not depend on where the input is cut, but for flushes.
+#[test]
+fn pieces_and_flushes_anywhere() {
+    let mut random = Random(8);
+    let bytes = [random.bytes(1500), b"abcdefgh".repeat(30), vec![0; 300], random.bytes(500)].concat();
+    for effort in EFFORTS {
+        let mut compressor = Compressor::new(effort);
+        let whole = pack(&mut compressor, &bytes);
+        for size in [1, 2, 3, 4, 5, 7, 8, 9, 64, 1000] {
+            for flushes in [false, true] {
+                compressor.reset();
+                let mut out = Vec::new();
+                for piece in bytes.chunks(size) {
+                    feed(&mut compressor, piece, &mut out);
+                    if flushes {
+                        compressor.sync(&mut out);
+                    }
+                }
+                compressor.finish(&mut out);
+                assert!(unpack(&out) == bytes, "{effort:?} {size} {flushes}");
+                assert!(flushes || out == whole, "{effort:?} {size}");
+            }
+        }
+    }
+}
+
+/// Around the sizes of the window, of a block and of the buffer, where something is moved or begun.
+#[test]
+fn lengths_around_every_limit() {
+    let mut random = Random(9);
+    let noise = random.bytes(200_000);
+    let texts = [vec![b'r'; 200_000], b"between ".repeat(25_000), noise];
+    for effort in EFFORTS {
+        let mut compressor = Compressor::new(effort);
+        for around in [258, 16_256, 16_384, 32_768, 65_535, 65_536, 98_304, 98_304 - 266, 131_072, 163_840] {
+            for (text, length) in texts.iter().zip([around - 1, around, around + 1]) {
+                compressor.reset();
+                assert!(unpack(&pack(&mut compressor, &text[..length])) == text[..length], "{effort:?} {length}");
+            }
+        }
+    }
+}
+
+/// Many symbols, each as often as two others together: the codes would be longer than DEFLATE has them.
+#[test]
+fn codes_of_the_greatest_length() {
+    let mut bytes = Vec::new();
+    let (mut count, mut next) = (1, 1);
+    for symbol in 0..22 {
+        bytes.resize(bytes.len() + count, symbol * 11);
+        (count, next) = (next, count + next);
+    }
+    // Mixed, so that there are no runs.
+    let mut random = Random(10);
+    for at in (1..bytes.len()).rev() {
+        bytes.swap(at, random.below(at + 1));
+    }
+    for effort in EFFORTS {
+        assert!(unpack(&pack(&mut Compressor::new(effort), &bytes)) == bytes, "{effort:?}");
     }
 }
 

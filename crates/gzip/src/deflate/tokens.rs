@@ -66,6 +66,7 @@ impl Tokens {
 
     #[inline]
     pub(super) fn push(&mut self, token: Token) {
+        debug_assert!(self.count < CAPACITY, "what fills is asked whether it is full often enough");
         self.held[self.count % CAPACITY] = token;
         self.count += 1;
     }
