@@ -77,6 +77,9 @@ fn a_request_allocates_nothing() {
     ] {
         check(name, addr, &request, 0);
     }
+    // To undo the escapes of a target takes two, on the way in; the mux then takes none.
+    let escapes = b"GET /repos/some%2Fowner/some%20repo%25/issues/%34 HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    check("escapes", addr, escapes, 2 * COUNTED);
     // A body is a handle that a handler may keep: it has an allocation of its own, and nothing else has.
     let post = b"POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nhello";
     check("a body", addr, post, COUNTED);

@@ -17,7 +17,7 @@ use crate::cell::NONE;
 use crate::decision::{Decision, Goal, Subject};
 use crate::hits::Hits;
 use crate::miss::Miss;
-use crate::scratch::Form;
+use crate::scratch::{Form, Scratch};
 use crate::search::{Outcome, Query};
 use crate::serve_mux::{Routing, Rules};
 use crate::table::Table;
@@ -161,15 +161,17 @@ fn find(table: &Table, r: &mut Request) -> Quick {
 #[inline]
 fn set_values(r: &mut Request, path: &Text, found: Found<'_, '_>) {
     let mut values = found.values();
-    if found.form == Form::Plain && path.is_utf8() {
-        // Then all of its segments are, and need not be looked at once more.
-        while let Some((name, span)) = values.next_span() {
-            r.path_values_mut().set_str(name, path.get(span).unwrap_or_default());
+    // If the path is UTF-8, then all of its segments are, and need not be looked at once more.
+    let text = if path.is_utf8() { path.as_str() } else { "" };
+    while let Some((name, span)) = values.next_span() {
+        let value = path.as_bytes().get(span.clone()).unwrap_or(&[]);
+        if found.form == Form::Escaped && value.contains(&b'%') {
+            r.path_values_mut().set(name, Scratch::unescaped(value).bytes());
+        } else if let Some(value) = text.get(span) {
+            r.path_values_mut().set_str(name, value);
+        } else {
+            r.path_values_mut().set(name, value);
         }
-        return;
-    }
-    for (name, value) in values {
-        r.path_values_mut().set(name, &value);
     }
 }
 

@@ -31,7 +31,7 @@ impl Scratch {
                 scratch.push(b'/');
             }
             if form == Form::Escaped && is_well_escaped(segment) {
-                scratch.push_unescaped(segment);
+                scratch.push_unescaped(segment, Self::push_literal);
             } else {
                 segment.iter().for_each(|&byte| scratch.push_literal(byte));
             }
@@ -63,17 +63,28 @@ impl Scratch {
         if self.far.is_empty() { &self.near[..self.near_len] } else { &self.far }
     }
 
-    fn push_unescaped(&mut self, segment: &[u8]) {
-        let mut rest = segment;
+    /// `text` unescaped, or as it is if its escapes are not valid.
+    pub(crate) fn unescaped(text: &[u8]) -> Self {
+        let mut scratch = Self { near: [0; NEAR], near_len: 0, far: Vec::new() };
+        if is_well_escaped(text) {
+            scratch.push_unescaped(text, Self::push);
+        } else {
+            text.iter().for_each(|&byte| scratch.push(byte));
+        }
+        scratch
+    }
+
+    fn push_unescaped(&mut self, text: &[u8], push: fn(&mut Self, u8)) {
+        let mut rest = text;
         loop {
             rest = match *rest {
                 [b'%', high, low, ref tail @ ..] => {
                     let digit = |byte| hex_value(byte).unwrap_or(0);
-                    self.push_literal(digit(high) << 4 | digit(low));
+                    push(self, digit(high) << 4 | digit(low));
                     tail
                 }
                 [byte, ref tail @ ..] => {
-                    self.push_literal(byte);
+                    push(self, byte);
                     tail
                 }
                 [] => return,
@@ -162,6 +173,16 @@ mod tests {
         check("/a/%2F", Form::Escaped, "/a/");
         check("/%2F/a", Form::Escaped, "/%2F/a");
         check("/a/%2F", Form::Plain, "/a/%252F");
+    }
+
+    #[test]
+    fn escapes_are_undone_where_all_are_valid() {
+        let check = |text: &str, expected: &[u8]| assert_eq!(Scratch::unescaped(text.as_bytes()).bytes(), expected);
+        check("", b"");
+        check("a%2Fb/%25%ff", b"a/b/%\xff");
+        check("%41%zz", b"%41%zz");
+        check("%4", b"%4");
+        check(&"%61".repeat(NEAR + 1), "a".repeat(NEAR + 1).as_bytes());
     }
 
     #[test]

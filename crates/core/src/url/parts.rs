@@ -133,8 +133,28 @@ fn raw_of<'u>(raw: &'u Text, plain: &Text, mode: Mode) -> Option<&'u str> {
     if bytes.is_empty() || !escape::is_valid_encoded(bytes, mode) {
         return None;
     }
-    let is_spelling = escape::unescape(bytes, mode).is_ok_and(|unescaped| *unescaped == *plain.as_bytes());
-    is_spelling.then_some(raw.as_str())
+    is_spelling(bytes, plain.as_bytes()).then_some(raw.as_str())
+}
+
+/// Whether `raw` with its escapes undone is `plain`. Makes nothing: a mux asks it of each request that has a raw path.
+fn is_spelling(raw: &[u8], mut plain: &[u8]) -> bool {
+    let mut raw = raw;
+    while let [first, rest @ ..] = raw {
+        let byte;
+        (byte, raw) = match (first, rest) {
+            (b'%', [high, low, rest @ ..]) => match (escape::hex_value(*high), escape::hex_value(*low)) {
+                (Some(high), Some(low)) => (high << 4 | low, rest),
+                _ => return false,
+            },
+            (b'%', _) => return false,
+            (byte, rest) => (*byte, rest),
+        };
+        plain = match plain {
+            [expected, rest @ ..] if *expected == byte => rest,
+            _ => return false,
+        };
+    }
+    plain.is_empty()
 }
 
 fn split_port(host_port: &[u8]) -> (&[u8], &[u8]) {

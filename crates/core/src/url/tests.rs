@@ -136,6 +136,21 @@ fn a_spelling_of_another_path_is_not_used() {
 }
 
 #[test]
+fn spellings_are_compared_to_their_last_byte() {
+    let check = |raw: &str, path: &str, is_spelling: bool| {
+        let url = Url { path: path.into(), raw_path: raw.into(), ..Url::default() };
+        assert_eq!(url.escaped_path() == raw, is_spelling, "{raw} of {path}");
+    };
+    check("/%61%2fb", "/a/b", true);
+    check("/%61%2fb", "/a/bc", false);
+    check("/%61%2fb", "/a/", false);
+    check("/%61%2fb%2", "/a/b%2", false);
+    check("/%61%2fb%", "/a/b%", false);
+    check("/%61%zz", "/a%zz", false);
+    check("/%41", "/a", false);
+}
+
+#[test]
 fn reasons_are_told_apart() {
     let reason = |url: &str| parse(url).unwrap_err().unwrap().clone();
     assert!(matches!(reason("http://a^/"), Reason::InvalidHost(error) if error.byte() == b'^'));
