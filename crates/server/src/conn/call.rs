@@ -40,6 +40,18 @@ impl Call {
         }
     }
 
+    /// Whether it is better made by another thread from the start: the last one of its connection took its time.
+    pub(crate) fn is_slow(&self) -> bool {
+        matches!(self, Self::Serve(exchange) if exchange.is_fresh() && exchange.is_slow)
+    }
+
+    /// It has been made; whether it took its time is expected of the next one, too.
+    pub(crate) fn note(&mut self, was_slow: bool) {
+        if let Self::Serve(exchange) = self {
+            exchange.is_slow = was_slow;
+        }
+    }
+
     /// The loop has gone on without this call: what is left is done by this thread.
     pub(crate) fn finish_alone(&mut self) {
         if let Self::Serve(exchange) = self {

@@ -60,6 +60,8 @@ pub(crate) struct Connection {
     read_closed: bool,
     /// Whether the loop is told when the socket takes more. Asked for when it is first needed.
     pub(crate) watches_write: bool,
+    /// Its last request took its time in the handler; the next one may well do so, too.
+    is_slow: bool,
     /// To be closed when the call that has it returns.
     doomed: bool,
     /// A request of it was answered without a handler.
@@ -163,6 +165,7 @@ impl Connection {
             readable: false,
             read_closed: false,
             watches_write: false,
+            is_slow: false,
             doomed: false,
             was_refused: false,
             turn_requests: 0,
@@ -284,6 +287,7 @@ impl Connection {
         (self.look_after, self.deadline) = (None, NEVER);
         let GivenBack { fate, socket, write_deadline } = exchange.give_back(&mut self.input, &mut self.output);
         self.lent = socket;
+        self.is_slow = exchange.is_slow;
         self.send_by = parts.millis(write_deadline);
         self.scanner.reset(exchange.was_post());
         self.phase = match fate {
@@ -471,6 +475,7 @@ impl Connection {
         self.lacks_body = exchange.has_more_body_than(self.input.len());
         self.output.begin_answer();
         self.lend(&exchange);
+        exchange.is_slow = self.is_slow;
         self.context = Some(exchange.context());
         self.watch_end(parts);
         Next::Call(Call::Serve(exchange))

@@ -28,7 +28,7 @@ impl EventLoop {
     /// Lets the call be made, or takes it into the queue, or refuses it.
     pub(super) fn admit(&mut self, mut call: Call) -> Option<Call> {
         if !call.needs_worker() || !self.is_full() {
-            return Some(call);
+            return self.send_out(call);
         }
         if self.queue.waiting.len() < MAX_WAITING || !matches!(call, Call::Serve(_)) {
             self.queue.waiting.push_back(call);
@@ -45,11 +45,28 @@ impl EventLoop {
 
     /// The next of the calls that waited, if it may be made now.
     pub(super) fn admit_waiting(&mut self) -> Option<Call> {
-        if !self.may_admit() {
-            return None;
+        while self.may_admit() {
+            self.parts.core.lifecycle.remove_waiting(1);
+            let call = self.queue.waiting.pop_front()?;
+            if let Some(call) = self.send_out(call) {
+                return Some(call);
+            }
         }
-        self.parts.core.lifecycle.remove_waiting(1);
-        self.queue.waiting.pop_front()
+        None
+    }
+
+    /// Gives a call that will take its time to another thread, so that this loop need not change hands for it.
+    fn send_out(&mut self, call: Call) -> Option<Call> {
+        if !call.is_slow() {
+            return Some(call);
+        }
+        match self.shared.give_call(call) {
+            Ok(()) => {
+                self.taken_over();
+                None
+            }
+            Err(call) => Some(call),
+        }
     }
 
     /// Whether a call waits that may be made.

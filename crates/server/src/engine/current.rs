@@ -21,9 +21,12 @@ thread_local! {
 }
 
 struct CallState {
-    parked: Parked,
+    /// Where the loop was parked for this call; `None` if the call was given to this thread and never had the loop.
+    parked: Option<Parked>,
     /// Whether this call gave the loop away by itself.
     gave_away: bool,
+    /// Whether it was expected to hold its thread up, or said that it would.
+    is_slow: bool,
     /// Whether a route has answered for this call: the innermost does.
     is_charged: bool,
     /// Whether this call holds one of the places of calls that compute for long.
@@ -46,15 +49,21 @@ pub(crate) fn clear_loop() {
 
 /// A call begins, with the loop parked.
 pub(crate) fn begin(parked: Parked) {
-    let (timed, client_wait) = (None, Duration::ZERO);
-    CALL.set(Some(CallState { parked, gave_away: false, is_charged: false, holds_place: false, timed, client_wait }));
+    CALL.set(Some(CallState::new(Some(parked))));
 }
 
-/// The call has ended.
-pub(crate) fn end() {
-    if let Some(CallState { holds_place: true, .. }) = CALL.take() {
+/// A call begins while its loop goes on.
+pub(crate) fn begin_beside() {
+    CALL.set(Some(CallState::new(None)));
+}
+
+/// The call has ended. Says whether the next one like it had better not have the loop.
+pub(crate) fn end() -> bool {
+    let Some(call) = CALL.take() else { return false };
+    if call.holds_place {
         places::release();
     }
+    call.is_slow || call.is_lost()
 }
 
 /// Does something with the state of this thread's call, if it runs one.
@@ -68,16 +77,28 @@ pub(crate) fn give_away() {
 }
 
 impl CallState {
+    fn new(parked: Option<Parked>) -> Self {
+        Self {
+            parked,
+            gave_away: parked.is_none(),
+            is_slow: false,
+            is_charged: false,
+            holds_place: false,
+            timed: None,
+            client_wait: Duration::ZERO,
+        }
+    }
+
     fn give_away(&mut self) {
-        if !self.gave_away {
-            let outcome = SHARED.with_borrow(|shared| shared.as_ref().map(|shared| shared.hand_over(self.parked)));
+        if let (false, Some(parked)) = (self.gave_away, self.parked) {
+            let outcome = SHARED.with_borrow(|shared| shared.as_ref().map(|shared| shared.hand_over(parked)));
             self.gave_away = matches!(outcome, Some(HandOver::Done | HandOver::Lost));
         }
     }
 
     /// Whether the monitor took the loop.
     fn is_lost(&self) -> bool {
-        let is_parked = |shared: &Arc<LoopShared>| shared.turn.parked() == Some(self.parked);
+        let is_parked = |shared: &Arc<LoopShared>| shared.turn.parked() == self.parked;
         !self.gave_away && !SHARED.with_borrow(|shared| shared.as_ref().is_none_or(is_parked))
     }
 }
@@ -119,13 +140,17 @@ impl Schedule for Engine {
     fn enter_route(&self, cost: &RouteCost) {
         let expected = cost.expected_stall();
         let computes = cost.computes_for_long();
-        if expected == 0 && !computes {
+        let route = suspicion::id(cost);
+        SHARED.with_borrow(|shared| shared.as_ref().map(|shared| shared.set_route(route)));
+        let is_suspect = suspicion::is_on(route);
+        if expected == 0 && !computes && !is_suspect {
             return;
         }
         let needs_place = with_call(|call| {
             call.timed = Some((Instant::now(), thread_time()));
             call.client_wait = Duration::ZERO;
-            if expected >= WORTH_A_HAND_OVER || computes {
+            if expected >= WORTH_A_HAND_OVER || computes || is_suspect {
+                call.is_slow = true;
                 call.give_away();
             }
             computes && !mem::replace(&mut call.holds_place, computes)
@@ -144,6 +169,9 @@ impl Schedule for Engine {
                 let computed = thread_time().saturating_sub(before);
                 let waited = entered.elapsed().saturating_sub(computed).saturating_sub(call.client_wait);
                 cost.observe(if waited < NOISE { Duration::ZERO } else { waited }, computed);
+                if waited < NOISE {
+                    suspicion::lift(cost);
+                }
             } else if !was_charged && call.is_lost() {
                 // Nothing was known of this route, and the monitor took the loop: worth timing from now on.
                 cost.suspect();
@@ -155,7 +183,10 @@ impl Schedule for Engine {
     }
 
     fn will_block(&self) {
-        give_away();
+        with_call(|call| {
+            call.is_slow = true;
+            call.give_away();
+        });
     }
 
     fn spawn(&self, job: Box<dyn FnOnce() + Send>) -> Result<(), Busy> {
@@ -169,6 +200,41 @@ impl Schedule for Engine {
 fn thread_time() -> Duration {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
     Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0))
+}
+
+/// The route from which the monitor has taken a loop last. How long that call waits is known, and learned, only when it is
+/// over; until then all other loops, and this one again and again, would get stuck in the same route.
+///
+/// Routes are told apart by where their costs lie. Should a new route come to lie there, it is timed once for nothing.
+pub(crate) mod suspicion {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use nethttp_core::RouteCost;
+
+    static ROUTE: AtomicUsize = AtomicUsize::new(0);
+
+    /// What a route is known by.
+    pub(super) fn id(cost: &RouteCost) -> usize {
+        std::ptr::from_ref(cost).addr()
+    }
+
+    pub(super) fn is_on(route: usize) -> bool {
+        ROUTE.load(Ordering::Relaxed) == route
+    }
+
+    /// The monitor found a call of it waiting; 0 for a call that has entered none.
+    pub(crate) fn cast(route: usize) {
+        if route != 0 {
+            ROUTE.store(route, Ordering::Relaxed);
+        }
+    }
+
+    /// A call of it was quick.
+    pub(super) fn lift(cost: &RouteCost) {
+        if is_on(id(cost)) {
+            ROUTE.store(0, Ordering::Relaxed);
+        }
+    }
 }
 
 /// Places for calls that compute for long: as many as there are processors. More of them at once would gain nothing and

@@ -30,11 +30,14 @@ use nethttp_core::Context;
 use crate::conn::call::Call;
 use crate::conn::socket::Socket;
 use event_loop::EventLoop;
+use shared::LoopShared;
 
 /// What a thread of the engine can be given to do.
 pub(crate) enum Job {
     /// Run this loop until it ends or is lost to another thread.
     Run(Box<EventLoop>),
+    /// Make this call of that loop, which goes on meanwhile.
+    Call(Call, Arc<LoopShared>),
     /// Run this function: a handler that works beside the one that serves the connection.
     Task(Box<dyn FnOnce() + Send>),
 }

@@ -4,7 +4,9 @@
 use std::sync::Arc;
 
 use super::event_loop::{EventLoop, Step};
+use super::shared::LoopShared;
 use super::{Job, Message, current};
+use crate::conn::call::Call;
 use crate::contained::contained;
 
 /// Does a job; afterwards the thread waits for the next one.
@@ -12,6 +14,13 @@ pub(crate) fn run(job: Job) {
     match job {
         Job::Run(event_loop) => {
             run_loop(event_loop);
+            current::clear_loop();
+        }
+        Job::Call(mut call, shared) => {
+            current::set_loop(&shared);
+            current::begin_beside();
+            run_call(&mut call);
+            return_call(call, &shared);
             current::clear_loop();
         }
         Job::Task(task) => {
@@ -34,21 +43,27 @@ fn run_loop(mut event_loop: Box<EventLoop>) {
         };
         let parked = shared.turn.park(event_loop);
         current::begin(parked);
-        // It contains the panics of users; whatever else panics must not take the thread and the loop with it.
-        contained(|| call.run());
-        current::end();
+        run_call(&mut call);
         match shared.turn.claim(parked) {
             Some(mine) => {
                 event_loop = mine;
                 event_loop.give_back(call);
             }
-            None => {
-                call.finish_alone();
-                shared.reattached();
-                // A loop that has ended has no use for the call.
-                drop(shared.post(Message::Returned(call)));
-                return;
-            }
+            None => return return_call(call, &shared),
         }
     }
+}
+
+fn run_call(call: &mut Call) {
+    // It contains the panics of users; whatever else panics must not take the thread and the loop with it.
+    contained(|| call.run());
+    call.note(current::end());
+}
+
+/// The loop has gone on without this call: the thread does what is left of it.
+fn return_call(mut call: Call, shared: &Arc<LoopShared>) {
+    call.finish_alone();
+    shared.reattached();
+    // A loop that has ended has no use for the call.
+    drop(shared.post(Message::Returned(call)));
 }

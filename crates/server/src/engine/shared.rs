@@ -11,6 +11,7 @@ use super::event_loop::EventLoop;
 use super::standby::Standby;
 use super::turn::{Parked, Turn};
 use super::{Job, Message, thread_state};
+use crate::conn::call::Call;
 use crate::conn::socket::Socket;
 use crate::core::Lifecycle;
 
@@ -127,7 +128,27 @@ impl LoopShared {
                 self.turn.park_again(event_loop, parked);
                 HandOver::NoThread
             }
-            Err(Job::Task(_)) => unreachable!("what was given is a loop"),
+            Err(Job::Call(..) | Job::Task(_)) => unreachable!("what was given is a loop"),
+        }
+    }
+
+    /// Has a waiting or a new thread make a call beside the loop; gives it back if there is no thread.
+    pub(crate) fn give_call(self: &Arc<Self>, call: Call) -> Result<(), Call> {
+        if STAYS {
+            return Err(call);
+        }
+        self.lifecycle.detached();
+        match self.standby.give(Job::Call(call, Arc::clone(self))) {
+            Ok(()) => {
+                // It may have taken the thread that waited for this loop.
+                self.standby.keep_one_waiting();
+                Ok(())
+            }
+            Err(Job::Call(call, _)) => {
+                self.lifecycle.not_detached();
+                Err(call)
+            }
+            Err(Job::Run(_) | Job::Task(_)) => unreachable!("what was given is a call"),
         }
     }
 
