@@ -249,6 +249,58 @@ fn a_route_that_sleeps_is_learned() {
 }
 
 #[test]
+fn the_calls_of_a_connection_that_sleeps_leave_the_loop_where_it_is() {
+    // Its next call is given to another thread: whoever calls hello finds the loop's thread to be the same as before.
+    let server = TestServer::of(|w, r| {
+        if &*r.url.path == "/sleep" {
+            r.schedule().unwrap().will_block();
+            thread::sleep(Duration::from_millis(2));
+        }
+        fprintf!(w, "{:?}", thread::current().id());
+    });
+    let (mut sleeper, mut other) = (server.client(), server.client());
+    sleeper.get("/sleep");
+    let stays = (0..40).filter(|_| {
+        let before = other.get("/hello").text().to_owned();
+        sleeper.get("/sleep");
+        other.get("/hello").text() == before
+    });
+    // On a busy machine the monitor may find hello itself waiting, for a processor.
+    assert!(stays.count() > 20);
+    // And when it sleeps no more, it is called where the others are.
+    let end = Instant::now() + PATIENCE;
+    while sleeper.get("/hello").text() != other.get("/hello").text() {
+        assert!(Instant::now() < end, "it is never on the loop's thread again");
+    }
+}
+
+#[test]
+fn a_route_in_which_a_call_is_stuck_does_not_stop_the_loop_again() {
+    // What a call waits for is learned when it is over. These are not, and the connections are known as quick ones: the
+    // monitor would need its millisecond for each.
+    let gate = Gate::default();
+    let _open = gate.open_at_end();
+    let (enter, entered) = mpsc::channel();
+    let enter = Mutex::new(enter);
+    let server = TestServer::of(routed(move |_, _| {
+        enter.lock().unwrap().send(()).unwrap();
+        gate.pass();
+    }));
+    let mut other = server.client();
+    let mut clients: Vec<_> = (0..40).map(|_| server.client()).collect();
+    for client in &mut clients {
+        client.get("/hello");
+    }
+    let mut best = Duration::MAX;
+    for client in &mut clients {
+        client.send(get("/stuck"));
+        entered.recv_timeout(PATIENCE).unwrap();
+        best = best.min(timed(|| is_prompt(&mut other)).1);
+    }
+    assert!(best < Duration::from_micros(700), "{best:?}");
+}
+
+#[test]
 fn a_waiting_handler_may_say_so() {
     let server = TestServer::of(|w, r| {
         if &*r.url.path == "/sleep" {

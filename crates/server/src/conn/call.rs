@@ -40,15 +40,16 @@ impl Call {
         }
     }
 
-    /// Whether it is better made by another thread from the start: the last one of its connection took its time.
-    pub(crate) fn is_slow(&self) -> bool {
-        matches!(self, Self::Serve(exchange) if exchange.is_fresh() && exchange.is_slow)
+    /// Whether it is better made by another thread from the start: the last one of its connection took its time. `unknown`
+    /// for the first one.
+    pub(crate) fn is_slow(&self, unknown: bool) -> bool {
+        matches!(self, Self::Serve(exchange) if exchange.is_fresh() && exchange.is_slow.unwrap_or(unknown))
     }
 
     /// It has been made; whether it took its time is expected of the next one, too.
     pub(crate) fn note(&mut self, was_slow: bool) {
         if let Self::Serve(exchange) = self {
-            exchange.is_slow = was_slow;
+            exchange.is_slow = Some(was_slow);
         }
     }
 

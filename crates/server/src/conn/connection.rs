@@ -61,7 +61,7 @@ pub(crate) struct Connection {
     /// Whether the loop is told when the socket takes more. Asked for when it is first needed.
     pub(crate) watches_write: bool,
     /// Its last request took its time in the handler; the next one may well do so, too.
-    is_slow: bool,
+    is_slow: Option<bool>,
     /// To be closed when the call that has it returns.
     doomed: bool,
     /// A request of it was answered without a handler.
@@ -165,7 +165,7 @@ impl Connection {
             readable: false,
             read_closed: false,
             watches_write: false,
-            is_slow: false,
+            is_slow: None,
             doomed: false,
             was_refused: false,
             turn_requests: 0,

@@ -30,8 +30,8 @@ use crate::engine::timers::Millis;
 #[derive(Debug)]
 pub(crate) struct Exchange {
     pub(crate) token: Token,
-    /// Whether the handler is expected to hold its thread up; after the call, whether it was so.
-    pub(crate) is_slow: bool,
+    /// Whether the handler is expected to hold its thread up, if anything is; after the call, whether it was so.
+    pub(crate) is_slow: Option<bool>,
     core: Arc<ServerCore>,
     request: Request,
     response: Response,
@@ -101,7 +101,7 @@ impl Exchange {
     pub(crate) fn new(core: &Arc<ServerCore>) -> Self {
         Self {
             token: Token(0),
-            is_slow: false,
+            is_slow: None,
             core: Arc::clone(core),
             request: Request::new(),
             response: Response::new(Arc::clone(core)),

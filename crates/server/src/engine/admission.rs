@@ -57,7 +57,7 @@ impl EventLoop {
 
     /// Gives a call that will take its time to another thread, so that this loop need not change hands for it.
     fn send_out(&mut self, call: Call) -> Option<Call> {
-        if !call.is_slow() {
+        if !call.is_slow(self.is_stormy()) {
             return Some(call);
         }
         match self.shared.give_call(call) {

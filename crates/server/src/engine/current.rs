@@ -175,6 +175,7 @@ impl Schedule for Engine {
             } else if !was_charged && call.is_lost() {
                 // Nothing was known of this route, and the monitor took the loop: worth timing from now on.
                 cost.suspect();
+                suspicion::lift(cost);
             } else if was_charged && cost.expected_stall() > 0 {
                 // An outer route, once charged for what an inner one now answers for.
                 cost.observe(Duration::ZERO, Duration::ZERO);
@@ -202,10 +203,11 @@ fn thread_time() -> Duration {
     Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0))
 }
 
-/// The route from which the monitor has taken a loop last. How long that call waits is known, and learned, only when it is
-/// over; until then all other loops, and this one again and again, would get stuck in the same route.
+/// The route of which the monitor has found a call waiting last. How long it waits is learned when it is over; until then
+/// this loop again and again, and all others, would get stuck in the same route, for a tick each time.
 ///
-/// Routes are told apart by where their costs lie. Should a new route come to lie there, it is timed once for nothing.
+/// Routes are told apart by where their costs lie. Should a new route come to lie there, one call is handed over for
+/// nothing.
 pub(crate) mod suspicion {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -229,7 +231,7 @@ pub(crate) mod suspicion {
         }
     }
 
-    /// A call of it was quick.
+    /// A call of it was quick, or the one that was found waiting is over.
     pub(super) fn lift(cost: &RouteCost) {
         if is_on(id(cost)) {
             ROUTE.store(0, Ordering::Relaxed);

@@ -22,7 +22,7 @@ use super::monitor;
 use super::registry::Registry;
 use super::shared::LoopShared;
 use super::standby::Standby;
-use super::timers::NEVER;
+use super::timers::{Millis, NEVER};
 use super::{Job, admission};
 use crate::conn::call::Call;
 use crate::conn::connection::{Connection, Next, Phase};
@@ -58,6 +58,8 @@ pub(crate) struct EventLoop {
     /// A call logs lines: those that come meanwhile wait for it, so that a log that is stuck holds one thread and not more
     /// with every line.
     is_logging: bool,
+    /// Until when others may get stuck as one call has: the first request of a connection is not let have the loop.
+    stormy_until: Millis,
     /// Whom the loop is busy with: to be closed if the loop's own code panics.
     current: Option<Token>,
 }
@@ -78,6 +80,9 @@ const WAKER: Token = Token(usize::MAX);
 pub(super) const fn listener_token(index: usize) -> Token {
     Token(usize::MAX - 1 - index)
 }
+
+/// Milliseconds after the monitor had to help in which others that have just come are likely to want the same.
+const STORM: Millis = 20;
 
 /// Events that are taken at once.
 const EVENTS: usize = 256;
@@ -104,6 +109,7 @@ impl EventLoop {
             messages: Vec::new(),
             has_messages: false,
             is_logging: false,
+            stormy_until: 0,
             current: None,
         }))
     }
@@ -183,9 +189,17 @@ impl EventLoop {
     /// The loop has come to another thread, because the call it last made takes its time: what its client could have by
     /// now goes out.
     pub(super) fn taken_over(&mut self) {
+        if self.shared.was_rescued() {
+            self.parts.tick();
+            self.stormy_until = self.parts.now + STORM;
+        }
         if let Some(connection) = self.current.and_then(|token| self.connections.get_mut(token)) {
             connection.let_go(&mut self.parts);
         }
+    }
+
+    pub(super) fn is_stormy(&self) -> bool {
+        self.parts.now < self.stormy_until
     }
 
     /// Takes a call back whose loop was not lost meanwhile; it is looked at when the loop goes on.

@@ -41,6 +41,7 @@ fn run_loop(mut event_loop: Box<EventLoop>) {
             Step::Call(call) => call,
             Step::Stop => return shared.retire(),
         };
+        shared.set_route(0);
         let parked = shared.turn.park(event_loop);
         current::begin(parked);
         run_call(&mut call);

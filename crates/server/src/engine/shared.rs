@@ -1,12 +1,13 @@
 //! `LoopShared`: the part of a loop that other threads may touch: its turn, its inbox, its waker, its load.
 
 use std::fmt;
-use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use mio::Waker;
 use nethttp_core::{Busy, Context};
 
+use super::current::suspicion;
 use super::event_loop::EventLoop;
 use super::standby::Standby;
 use super::turn::{Parked, Turn};
@@ -24,6 +25,10 @@ pub(crate) struct LoopShared {
     lifecycle: Arc<Lifecycle>,
     /// The thread that runs the loop.
     runner: AtomicU32,
+    /// The route of its call, as [`suspicion`](super::current::suspicion) knows it.
+    route: AtomicUsize,
+    /// The monitor has had to take the loop away; until its next runner knows.
+    was_rescued: AtomicBool,
     inbox: Mutex<Inbox>,
     waker: Waker,
 }
@@ -44,6 +49,8 @@ impl LoopShared {
             connections: AtomicUsize::new(0),
             lifecycle,
             runner: AtomicU32::new(0),
+            route: AtomicUsize::new(0),
+            was_rescued: AtomicBool::new(false),
             inbox: Mutex::default(),
             waker,
         }
@@ -104,6 +111,8 @@ impl LoopShared {
             return false;
         }
         let Some(event_loop) = self.turn.claim(parked) else { return true };
+        let route = self.route.load(Ordering::Relaxed);
+        self.was_rescued.store(true, Ordering::Relaxed);
         self.lifecycle.detached();
         if let Err(Job::Run(event_loop)) = self.standby.give_waiting(Job::Run(event_loop)) {
             // Another loop has got the waiting thread: back to where it was.
@@ -111,6 +120,7 @@ impl LoopShared {
             self.turn.park_again(event_loop, parked);
             return false;
         }
+        suspicion::cast(route);
         true
     }
 
@@ -177,6 +187,16 @@ impl LoopShared {
     /// This thread runs the loop from now on.
     pub(crate) fn set_runner(&self) {
         self.runner.store(thread_state::own(), Ordering::Relaxed);
+    }
+
+    /// The call that is made now belongs to this route; 0: to none.
+    pub(crate) fn set_route(&self, route: usize) {
+        self.route.store(route, Ordering::Relaxed);
+    }
+
+    /// Whether the monitor took the loop away from the call that had it last; asked once.
+    pub(crate) fn was_rescued(&self) -> bool {
+        self.was_rescued.load(Ordering::Relaxed) && self.was_rescued.swap(false, Ordering::Relaxed)
     }
 
     pub(crate) fn runner(&self) -> u32 {
