@@ -28,7 +28,11 @@ impl EventLoop {
     /// Lets the call be made, or takes it into the queue, or refuses it.
     pub(super) fn admit(&mut self, mut call: Call) -> Option<Call> {
         if !call.needs_worker() || !self.is_full() {
-            return self.send_out(call);
+            let call = self.send_out(call);
+            if call.is_none() {
+                self.taken_over();
+            }
+            return call;
         }
         if self.queue.waiting.len() < MAX_WAITING || !matches!(call, Call::Serve(_)) {
             self.queue.waiting.push_back(call);
@@ -60,13 +64,7 @@ impl EventLoop {
         if !call.is_slow(self.is_stormy()) {
             return Some(call);
         }
-        match self.shared.give_call(call) {
-            Ok(()) => {
-                self.taken_over();
-                None
-            }
-            Err(call) => Some(call),
-        }
+        self.shared.give_call(call).err()
     }
 
     /// Whether a call waits that may be made.
