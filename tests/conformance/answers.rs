@@ -178,10 +178,11 @@ pub fn mask(bytes: &mut [u8]) {
     if let Some(at) = find(bytes, BOUNDARY).map(|at| at + BOUNDARY.len()) {
         let length = bytes[at..].iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
         let boundary = bytes[at..at + length].to_vec();
-        while length > 0
-            && let Some(at) = find(bytes, &boundary)
-        {
-            bytes[at..at + length].fill(b'=');
+        // Also where a handler has changed its letters to capital ones.
+        for at in 0..=bytes.len() - length {
+            if length > 0 && bytes[at..at + length].eq_ignore_ascii_case(&boundary) {
+                bytes[at..at + length].fill(b'=');
+            }
         }
     }
 }

@@ -113,6 +113,7 @@ func routes(dir string) *http.ServeMux {
 	mux.Handle("/semi", http.AllowQuerySemicolons(http.HandlerFunc(form)))
 	mux.Handle("/most/20", http.MaxBytesHandler(http.HandlerFunc(count), 20))
 	mux.HandleFunc("/most", most)
+	mux.HandleFunc("/most/form", mostForm)
 	mux.Handle("/hurry/", http.StripPrefix("/hurry", http.TimeoutHandler(hurried(), 400*time.Millisecond, "")))
 	mux.Handle("/hurry-text/", http.StripPrefix("/hurry-text", http.TimeoutHandler(hurried(), 400*time.Millisecond, "<h1>late</h1>")))
 	mux.Handle("/own-site/", ownSite())
@@ -122,6 +123,13 @@ func routes(dir string) *http.ServeMux {
 	mux.Handle("/fsys/", http.StripPrefix("/fsys", http.FileServerFS(os.DirFS(dir))))
 	mux.HandleFunc("/one/{name...}", oneFile(dir))
 	mux.HandleFunc("/clip/{name}", clip)
+
+	// Wrappers.
+	mux.Handle("/loud/", http.StripPrefix("/loud", loud(http.HandlerFunc(act))))
+	mux.Handle("/loud-lines", loud(http.HandlerFunc(takeOverLines)))
+	mux.Handle("/loud-late", loud(http.HandlerFunc(lateWrite)))
+	mux.Handle("/loud-disk/", http.StripPrefix("/loud-disk", loud(http.FileServer(http.Dir(dir)))))
+	mux.Handle("/nested/{b}/", nested())
 
 	// Patterns.
 	for _, pattern := range patterns {

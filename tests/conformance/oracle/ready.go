@@ -34,6 +34,12 @@ func most(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprintf(w, "%d %v\n", len(body), err)
 }
 
+// mostForm reads a form that may have 20 bytes.
+func mostForm(w http.ResponseWriter, r *http.Request) {
+	r.Body = http.MaxBytesReader(w, r.Body, 20)
+	form(w, r)
+}
+
 // hurried has handlers that run under a time limit.
 func hurried() http.Handler {
 	mux := http.NewServeMux()

@@ -18,9 +18,10 @@ use connections::{
 };
 use files::{clip, furnish, one_file};
 use patterns::{PATTERNS, matched};
-use ready::{hurried, most, own_site, redirect};
+use ready::{hurried, most, most_form, own_site, redirect};
 use requests::{after_close, count, front, ignore, mirror, parts, seen};
 use values::{bake, cookies, form, form_file, form_parts, form_stream, form_value, who};
+use wrapped::{loud, nested};
 
 mod act;
 mod connections;
@@ -29,6 +30,7 @@ mod patterns;
 mod ready;
 mod requests;
 mod values;
+mod wrapped;
 
 /// The program while it runs.
 #[derive(Debug)]
@@ -159,6 +161,7 @@ fn routes(dir: &Path) -> http::ServeMux {
     mux.handle("/semi", http::allow_query_semicolons(http::HandlerFunc(form)));
     mux.handle("/most/20", http::max_bytes_handler(http::HandlerFunc(count), 20));
     mux.handle_func("/most", most);
+    mux.handle_func("/most/form", most_form);
     mux.handle("/hurry/", http::strip_prefix("/hurry", http::timeout_handler(hurried(), brief, "")));
     mux.handle(
         "/hurry-text/",
@@ -171,6 +174,13 @@ fn routes(dir: &Path) -> http::ServeMux {
     mux.handle("/fsys/", http::strip_prefix("/fsys", http::file_server_fs(http::DirFs::new(dir))));
     mux.handle("/one/{name...}", one_file(dir));
     mux.handle_func("/clip/{name}", clip);
+
+    // Wrappers.
+    mux.handle("/loud/", http::strip_prefix("/loud", loud(http::HandlerFunc(act))));
+    mux.handle("/loud-lines", loud(http::HandlerFunc(take_over_lines)));
+    mux.handle("/loud-late", loud(http::HandlerFunc(late_write)));
+    mux.handle("/loud-disk/", http::strip_prefix("/loud-disk", loud(http::file_server(http::Dir::new(dir)))));
+    mux.handle("/nested/{b}/", nested());
 
     // Patterns.
     for pattern in PATTERNS {

@@ -10,6 +10,7 @@ use nethttp as http;
 use super::act::number;
 use super::patterns::matched;
 use super::requests::count;
+use super::values::form;
 
 /// Sends the client where the query says.
 pub(super) fn redirect(w: &mut dyn ResponseWriter, r: &mut Request) {
@@ -34,6 +35,12 @@ pub(super) fn most(w: &mut dyn ResponseWriter, r: &mut Request) {
         return;
     }
     fprintf!(w, "{} {}\n", body.len(), nil_or(&err));
+}
+
+/// Reads a form that may have 20 bytes.
+pub(super) fn most_form(w: &mut dyn ResponseWriter, r: &mut Request) {
+    r.body = http::max_bytes_reader(w, r.body.take(), 20);
+    form(w, r);
 }
 
 /// Has handlers that run under a time limit.
