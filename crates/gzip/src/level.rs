@@ -1,9 +1,8 @@
 //! `Level`: how much is compressed, in Go's numbers.
 //!
-//! A level is a promise about size: what comes of each is little larger than what comes of Go's, and often smaller. Up to
-//! level 5 it is three percent at most for pages, prose and records, at level 6 five, at level 7 eight, above two. Up to
-//! level 6 it takes less time, most of the time; 7 to 9 are left to a backend, whose own levels are chosen by the same
-//! rule.
+//! A level is a promise about size: what comes of each is no more than two percent larger than what comes of Go's, and
+//! often smaller; at level 7 short records can be eight percent larger. Up to level 6 it takes less time, most of the
+//! time; 7 to 9 are left to a backend.
 
 use std::fmt;
 

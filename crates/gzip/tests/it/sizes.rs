@@ -8,7 +8,7 @@ use crate::support::page;
 const LEVELS: [i32; 11] = [-2, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
 
 /// How much larger than Go's a sample may be here, in percent.
-const LARGER: [usize; 11] = [1, 1, 3, 3, 3, 3, 3, 5, 8, 2, 2];
+const LARGER: [usize; 11] = [1, 1, 2, 2, 2, 2, 2, 2, 8, 2, 2];
 
 const WORDS: [&str; 26] = [
     "the",
