@@ -3,14 +3,14 @@
 #![forbid(unsafe_code)]
 
 use std::collections::BTreeMap;
+use std::io;
 use std::time::Duration;
-use std::{io, panic, thread};
 
 use nethttp::Server;
 use nethttp_tests::answers::{Exchange, Recorded};
 use nethttp_tests::differences;
 use nethttp_tests::play::{Part, play_all};
-use nethttp_tests::program::Program;
+use nethttp_tests::program::{self, Program};
 use nethttp_tests::script::Conversation;
 use nethttp_tests::{Topic, topics};
 
@@ -19,7 +19,7 @@ const SHOWN: usize = 8;
 
 #[test]
 fn conversations_are_as_recorded() {
-    silence_handlers();
+    program::silence_handlers();
     let program = Program::start().unwrap();
     let servers: BTreeMap<_, _> = program.addresses().into_iter().collect();
     let topics = topics().unwrap();
@@ -109,16 +109,6 @@ fn defaults_are_those_of_the_table() {
     assert_eq!((ours.read_timeout, ours.write_timeout), (go.read_timeout, go.write_timeout));
     assert_eq!(ours.max_header_value_count, go.max_header_value_count);
     assert_eq!((ours.max_workers, go.max_workers), (0, 0));
-}
-
-/// Keeps what handlers panic with, as many conversations want, out of the test's output.
-fn silence_handlers() {
-    let hook = panic::take_hook();
-    panic::set_hook(Box::new(move |info| {
-        if thread::current().name().is_none_or(|name| !name.starts_with("nethttp")) {
-            hook(info);
-        }
-    }));
 }
 
 fn conversations(topics: &[Topic]) -> Vec<(&str, &Conversation, Recorded)> {

@@ -13,7 +13,7 @@ use std::process::{Child, Command, ExitCode, Stdio};
 
 use nethttp_tests::answers::{Exchange, Recorded};
 use nethttp_tests::play::{Part, play_all};
-use nethttp_tests::program::Program;
+use nethttp_tests::program::{self, Program};
 use nethttp_tests::topics;
 
 type Servers = BTreeMap<String, SocketAddr>;
@@ -58,6 +58,7 @@ fn addresses(child: &mut Child) -> Result<Servers, Box<dyn Error>> {
 }
 
 fn ours() -> Result<(), Box<dyn Error>> {
+    program::silence_handlers();
     let program = Program::start()?;
     record(&program.addresses().into_iter().collect(), Whose::Ours)
 }

@@ -18,17 +18,19 @@ import (
 )
 
 func main() {
+	// The package logs what it leaves out of cookies.
+	log.SetOutput(io.Discard)
 	dir, err := os.MkdirTemp("", "oracle")
 	if err != nil {
-		log.Fatal(err)
+		fatal(err)
 	}
 	if err := furnish(dir); err != nil {
-		log.Fatal(err)
+		fatal(err)
 	}
 	for _, s := range servers(dir) {
 		ln, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
-			log.Fatal(err)
+			fatal(err)
 		}
 		s.server.ErrorLog = log.New(io.Discard, "", 0)
 		go s.server.Serve(ln)
@@ -37,6 +39,11 @@ func main() {
 	fmt.Println("ready")
 	io.Copy(io.Discard, os.Stdin)
 	os.RemoveAll(dir)
+}
+
+func fatal(err error) {
+	fmt.Fprintln(os.Stderr, err)
+	os.Exit(1)
 }
 
 type named struct {

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log"
 	"net/http"
 	"time"
 )
@@ -79,7 +78,7 @@ func hurried() http.Handler {
 func ownSite() http.Handler {
 	protection := http.NewCrossOriginProtection()
 	if err := protection.AddTrustedOrigin("https://friend.example:8443"); err != nil {
-		log.Fatal(err)
+		fatal(err)
 	}
 	protection.AddInsecureBypassPattern("/own-site/open/{any}")
 	protection.AddInsecureBypassPattern("PUT /own-site/put")

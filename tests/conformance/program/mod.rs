@@ -4,8 +4,8 @@ use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::sync::Arc;
-use std::thread;
 use std::time::Duration;
+use std::{panic, thread};
 
 use http::{Context, Server};
 use nethttp as http;
@@ -71,6 +71,16 @@ impl Drop for Program {
             server.close();
         }
     }
+}
+
+/// Keeps what handlers panic with, as many conversations want, out of the output of this process.
+pub fn silence_handlers() {
+    let hook = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        if thread::current().name().is_none_or(|name| !name.starts_with("nethttp")) {
+            hook(info);
+        }
+    }));
 }
 
 /// One server for each way of setting the limits.
