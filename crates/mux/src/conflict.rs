@@ -24,6 +24,13 @@ pub enum Relation {
 
 impl Relation {
     /// The relation of pairs from the relations of their parts, each part taken by itself.
+    ///
+    /// ```
+    /// use nethttp_mux::Relation;
+    ///
+    /// assert_eq!(Relation::MoreGeneral.and(Relation::Equivalent), Relation::MoreGeneral);
+    /// assert_eq!(Relation::MoreGeneral.and(Relation::MoreSpecific), Relation::Overlaps);
+    /// ```
     #[must_use]
     pub const fn and(self, other: Self) -> Self {
         let (Some((left, right)), Some((other_left, other_right))) = (self.surplus(), other.surplus()) else {
@@ -83,6 +90,13 @@ impl Pattern {
     }
 
     /// How the paths of two patterns relate.
+    ///
+    /// ```
+    /// use nethttp_mux::{Pattern, Relation};
+    ///
+    /// let (wild, literal) = (Pattern::parse("/{x}/b").unwrap(), Pattern::parse("/a/{y}").unwrap());
+    /// assert_eq!(wild.compare_paths(&literal), Relation::Overlaps);
+    /// ```
     #[must_use]
     pub fn compare_paths(&self, other: &Self) -> Relation {
         let (own, others) = (self.segments(), other.segments());

@@ -12,6 +12,15 @@ use crate::serve_mux::Routing;
 ///
 /// Given to the handlers of [`set_not_found`](crate::ServeMux::set_not_found) and
 /// [`set_method_not_allowed`](crate::ServeMux::set_method_not_allowed).
+///
+/// ```
+/// use nethttp_core::{STATUS_NOT_FOUND, error};
+/// use nethttp_mux::ServeMux;
+///
+/// let mux = ServeMux::new();
+/// // While developing: say what nearly matched.
+/// mux.set_not_found(|w, _r, miss| error(w, miss.explain().to_string(), STATUS_NOT_FOUND));
+/// ```
 pub struct Miss<'a> {
     pub(crate) routing: &'a Routing,
     pub(crate) method: Text,

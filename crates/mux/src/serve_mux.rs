@@ -53,19 +53,6 @@ use crate::{Explanation, Pattern, PatternError};
 /// });
 /// mux.handle_func("/", |w, r| nethttp_core::not_found(w, r));
 /// ```
-///
-/// With handlers of one's own for what is not found:
-///
-/// ```
-/// use nethttp_core::{STATUS_NOT_FOUND, error};
-/// use nethttp_mux::ServeMux;
-///
-/// let mux = ServeMux::new();
-/// mux.set_not_found(|w, r, miss| error(w, format!("no {} at {}", miss.path(), r.host), STATUS_NOT_FOUND));
-/// mux.set_method_not_allowed(|w, _r, miss| {
-///     error(w, format!("try {}", miss.allowed().join(" or ")), nethttp_core::STATUS_METHOD_NOT_ALLOWED);
-/// });
-/// ```
 #[derive(Clone)]
 pub struct ServeMux {
     shared: Arc<Shared>,
@@ -186,6 +173,15 @@ impl ServeMux {
     /// # Errors
     ///
     /// The pattern is not valid, or conflicts with a registered one; the handler is dropped then.
+    ///
+    /// ```
+    /// use nethttp_mux::ServeMux;
+    ///
+    /// let mux = ServeMux::new();
+    /// mux.handle("/a/", ServeMux::new());
+    /// let error = mux.try_handle("/a/{x...}", ServeMux::new()).unwrap_err();
+    /// assert!(error.to_string().ends_with("/a/{x...} matches the same requests as /a/"));
+    /// ```
     #[track_caller]
     pub fn try_handle(&self, pattern: &str, handler: impl Handler + 'static) -> Result<(), PatternError> {
         self.register(pattern, Arc::new(handler))
@@ -196,6 +192,14 @@ impl ServeMux {
     /// # Errors
     ///
     /// As [`try_handle`](Self::try_handle).
+    ///
+    /// ```
+    /// use nethttp_mux::ServeMux;
+    ///
+    /// let mux = ServeMux::new();
+    /// let error = mux.try_handle_func("/{a}/{a}", |_, _| {}).unwrap_err();
+    /// assert_eq!(error.to_string(), r#"parsing "/{a}/{a}": at offset 5: duplicate wildcard name "a""#);
+    /// ```
     #[track_caller]
     pub fn try_handle_func<F, R>(&self, pattern: &str, function: F) -> Result<(), PatternError>
     where
@@ -208,6 +212,14 @@ impl ServeMux {
     /// Sets what answers requests that no pattern matches, in place of a plain 404.
     ///
     /// The handler writes the status itself. By default [`not_found`](nethttp_core::not_found) answers.
+    ///
+    /// ```
+    /// use nethttp_core::{STATUS_NOT_FOUND, error};
+    /// use nethttp_mux::ServeMux;
+    ///
+    /// let mux = ServeMux::new();
+    /// mux.set_not_found(|w, _r, miss| error(w, format!("nothing at {}", miss.path()), STATUS_NOT_FOUND));
+    /// ```
     pub fn set_not_found<F, R>(&self, handler: F)
     where
         F: Fn(&mut dyn ResponseWriter, &mut Request, &Miss<'_>) -> R + Send + Sync + 'static,
@@ -219,6 +231,17 @@ impl ServeMux {
     /// Sets what answers requests that a pattern matches but for the method, in place of a plain 405.
     ///
     /// `Allow` is set already when it is called; the handler writes the status itself.
+    ///
+    /// ```
+    /// use nethttp_core::STATUS_METHOD_NOT_ALLOWED;
+    /// use nethttp_mux::ServeMux;
+    ///
+    /// let mux = ServeMux::new();
+    /// mux.set_method_not_allowed(|w, _r, miss| {
+    ///     w.write_header(STATUS_METHOD_NOT_ALLOWED);
+    ///     write!(w, "try {}", miss.allowed().join(" or "))
+    /// });
+    /// ```
     pub fn set_method_not_allowed<F, R>(&self, handler: F)
     where
         F: Fn(&mut dyn ResponseWriter, &mut Request, &Miss<'_>) -> R + Send + Sync + 'static,
@@ -231,6 +254,17 @@ impl ServeMux {
     ///
     /// For a redirect that is the pattern that will match afterwards; it is empty if none will, and for what is answered
     /// with 404 or 405. The request is not changed: the handler finds no path values in it.
+    ///
+    /// ```
+    /// use nethttp_core::Request;
+    /// use nethttp_mux::ServeMux;
+    ///
+    /// let mux = ServeMux::new();
+    /// mux.handle_func("GET /items/{id}", |_, _| {});
+    /// let mut r = Request::new();
+    /// r.assign_target(b"/items/7").unwrap();
+    /// assert_eq!(mux.handler(&r).1, "GET /items/{id}");
+    /// ```
     #[must_use]
     pub fn handler(&self, request: &Request) -> (Arc<dyn Handler>, Text) {
         let routing = self.routing();
@@ -404,6 +438,11 @@ pub fn new_serve_mux() -> ServeMux {
 
 /// The mux that [`handle`] and [`handle_func`] register with, and that a server without a handler uses. Go's
 /// `DefaultServeMux`.
+///
+/// ```
+/// nethttp_mux::handle_func("/ping", |_, _| {});
+/// assert!(nethttp_mux::default_serve_mux().routes().iter().any(|route| route.pattern == "/ping"));
+/// ```
 #[must_use]
 pub fn default_serve_mux() -> &'static ServeMux {
     static DEFAULT: LazyLock<ServeMux> = LazyLock::new(|| {
@@ -420,6 +459,11 @@ pub fn default_serve_mux() -> &'static ServeMux {
 /// # Panics
 ///
 /// As [`ServeMux::handle`].
+///
+/// ```
+/// let api = nethttp_mux::ServeMux::new();
+/// nethttp_mux::handle("/api/", api);
+/// ```
 #[track_caller]
 pub fn handle(pattern: &str, handler: impl Handler + 'static) {
     default_serve_mux().handle(pattern, handler);

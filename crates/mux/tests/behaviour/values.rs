@@ -74,6 +74,12 @@ fn an_empty_segment_of_a_pattern_is_empty() {
     assert_eq!((&*r.pattern, &**r.path_value("b")), ("/p//{b}", "x"));
     let (r, w) = dispatch(&mux, "CONNECT", "", "/p/y/x");
     assert_eq!((&*r.pattern, w.status.unwrap().as_u16()), ("", 404));
+    // In Go the two meet in one place, and the second panics.
+    show(&mux, "/p/{a}/{b}");
+    let (r, _) = dispatch(&mux, "CONNECT", "", "/p//x");
+    assert_eq!(&*r.pattern, "/p//{b}");
+    let (r, _) = dispatch(&mux, "CONNECT", "", "/p/y/x");
+    assert_eq!((&*r.pattern, &**r.path_value("a")), ("/p/{a}/{b}", "y"));
 }
 
 #[test]
