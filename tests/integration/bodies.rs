@@ -349,3 +349,66 @@ fn a_client_that_talks_before_it_listens() {
     assert!(answer.body == body.as_bytes());
     client.get("/");
 }
+
+#[test]
+fn what_gathers_goes_out_as_in_go_where_a_handler_waits() {
+    let server = TestServer::of(|w, r| {
+        w.enable_full_duplex().unwrap();
+        w.header().set("Content-Length", "5001");
+        let size = if &*r.url.path == "/small" { 3000 } else { 5000 };
+        w.write_all(&b"a".repeat(size)).unwrap();
+        let mut byte = [0];
+        r.body.read_exact(&mut byte).unwrap();
+        w.write_all(&b"a".repeat(5000 - size)).unwrap();
+        w.write_all(&byte).unwrap();
+    });
+    let head = "HTTP/1.1 200 OK\r\nContent-Length: 5001\r\nDate: ";
+    let mut client = server.client();
+    client.send("POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 1\r\n\r\n");
+    // What Go's buffer of 4 KiB has let through.
+    assert!(client.read_exact(4096).starts_with(head.as_bytes()));
+    client.expect_silence(Duration::from_millis(50));
+    client.send("b");
+    assert!(client.read_exact(1000).ends_with(b"aa"));
+    let mut client = server.client();
+    client.send("POST /small HTTP/1.1\r\nHost: t\r\nContent-Length: 1\r\n\r\n");
+    client.expect_silence(Duration::from_millis(150));
+    client.send("b");
+    let answer = client.answer();
+    assert!(answer.body.len() == 5001 && answer.body.ends_with(b"ab"));
+}
+
+#[test]
+fn a_deadline_for_writing_leaves_out_what_has_gone_before_it() {
+    let server = TestServer::of(|w, _| {
+        w.set_write_deadline(Some(Instant::now() + Duration::from_millis(100))).unwrap();
+        w.write_all(&b"a".repeat(5000)).unwrap();
+        thread::sleep(Duration::from_millis(150));
+        let _ = w.write_all(b"late");
+    });
+    let mut client = server.client();
+    client.send(get("/"));
+    assert_eq!(client.rest_or_reset().len(), 4096);
+}
+
+#[test]
+fn the_last_read_of_payload_takes_the_end_of_the_chunks_with_it() {
+    let server = TestServer::of(|w, r| {
+        let mut payload = [0; 5];
+        r.body.read_exact(&mut payload).unwrap();
+        fprintf!(w, "{}", String::from_utf8_lossy(&payload));
+    });
+    // A client that was asked to go on, and whose body has been read to its end, keeps its connection.
+    let mut client = server.client();
+    for _ in 0..2 {
+        client.send(expecting("/", "Transfer-Encoding: chunked\r\n"));
+        client.expect("HTTP/1.1 100 Continue\r\n\r\n");
+        client.send("5\r\nhello\r\n0\r\n\r\n");
+        client.expect(&format!("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n{TYPED}\r\nhello"));
+    }
+    // Payload that is followed by the last chunk is handed out with the trailers, not before.
+    client.send("POST / HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nX-T: 1\r\n");
+    client.expect_silence(Duration::from_millis(50));
+    client.send("\r\n");
+    assert_eq!(client.answer().text(), "hello");
+}

@@ -108,6 +108,17 @@ fn a_half_closed_body_is_seen_to_its_end_first() {
 }
 
 #[test]
+fn a_client_that_sends_no_more_is_not_seen_before_its_body_has_been_read() {
+    // As in Go, which looks behind the body only.
+    let watch = watch(Duration::from_millis(200));
+    for body in ["", "he", "hello"] {
+        let mut client = watch.begin(&format!("POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 5\r\n\r\n{body}"));
+        client.close_write();
+        assert_eq!(client.answer().text(), "None");
+    }
+}
+
+#[test]
 fn the_client_s_end_is_seen_when_the_body_has_been_read() {
     let watch = watch(PATIENCE);
     for path in ["/read", "/read-late"] {

@@ -211,6 +211,12 @@ impl BodyDecoder {
         }
     }
 
+    /// Whether all payload has been handed out, but the trailer section behind it is not complete.
+    #[must_use]
+    pub const fn is_in_trailer(&self) -> bool {
+        matches!(self.state, State::Trailer)
+    }
+
     /// The payload that is still to come; `None` when the framing does not tell (chunks before their end).
     #[must_use]
     pub const fn remaining_hint(&self) -> Option<u64> {

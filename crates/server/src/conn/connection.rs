@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex};
 use mio::Token;
 use nethttp_core::{Context, ContextError};
 use nethttp_h1::head::Cutoff;
+use nethttp_h1::plan::RequestBody;
 use nethttp_h1::{FieldScratch, HeadError, HeadScanner};
 
 use super::call::Call;
@@ -44,8 +45,8 @@ pub(crate) struct Connection {
     wire: Option<Arc<Mutex<Wire>>>,
     /// While a handler runs without the loop: how long the loop waits before it sends what was written meanwhile.
     look_after: Option<Millis>,
-    /// While a handler runs: its request's body has not all come.
-    lacks_body: bool,
+    /// While a handler runs: its request has a body.
+    has_body: bool,
     /// The connection's own context, where a hook made one.
     pub(crate) base: Option<Context>,
     /// For hooks, where there are any.
@@ -155,7 +156,7 @@ impl Connection {
             context: None,
             wire: None,
             look_after: None,
-            lacks_body: false,
+            has_body: false,
             base: None,
             info: None,
             input: Input::default(),
@@ -196,24 +197,25 @@ impl Connection {
         }
     }
 
-    /// Cancels the context of the request under way if the client has gone: for good, or leaving nothing behind but body
-    /// of this request.
+    /// Cancels the context of the request under way if the client has gone: for good, or having sent its last.
     ///
-    /// The end of its sending counts as that, as in Go, though it might still wait for the answer; where other requests
-    /// lie unread behind this one, Go does not see that end either. Go does not see it before the body has been read.
+    /// The end of its sending counts as that, as in Go, though it might still wait for the answer; but only once the body
+    /// of this request has been read, and where no other request lies unread behind it: Go does not see that end before.
     fn tell_gone(&self, broken: bool) {
         let Some(context) = &self.context else { return };
-        let unread = if broken { 0 } else { self.socket.unread() };
-        if unread == 0
-            || self.lacks_body
-                && self
-                    .wire
-                    .as_ref()
-                    .and_then(|wire| wire::lock_soon(wire))
-                    .is_some_and(|wire| wire.goes_on_for(unread))
-        {
+        if broken || self.has_read_body() && self.socket.unread() == 0 {
             context.end(ContextError::Canceled, None);
         }
+    }
+
+    /// Whether the handler has read the body of its request to the end.
+    fn has_read_body(&self) -> bool {
+        !self.has_body
+            || self
+                .wire
+                .as_ref()
+                .and_then(|wire| wire::lock_soon(wire))
+                .is_some_and(|wire| wire.body.progress() == RequestBody::Ended)
     }
 
     /// Goes on as far as possible without waiting.
@@ -472,7 +474,7 @@ impl Connection {
             self.output = parts.take_output();
         }
         self.wire = Some(exchange.second_wire());
-        self.lacks_body = exchange.has_more_body_than(self.input.len());
+        self.has_body = exchange.has_body();
         self.output.begin_answer();
         self.lend(&exchange);
         exchange.is_slow = self.is_slow;

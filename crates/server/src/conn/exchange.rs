@@ -245,9 +245,9 @@ impl Exchange {
         self.context.clone()
     }
 
-    /// Whether the body is longer than what has come of it; `false` where its length is not known.
-    pub(crate) fn has_more_body_than(&self, length: usize) -> bool {
-        u64::try_from(self.request.content_length).is_ok_and(|announced| announced > length as u64)
+    /// Whether the request has a body.
+    pub(crate) const fn has_body(&self) -> bool {
+        self.response.has_body
     }
 
     /// The wire, for the connection while the call runs. Moved to and fro: counting handles is not for free.
@@ -293,6 +293,7 @@ impl Exchange {
         let mut wire = wire::lock(&self.response.wire);
         *input = std::mem::take(&mut wire.input);
         *output = std::mem::take(&mut wire.output);
+        output.release();
         let socket = wire.socket.take();
         let write_deadline = wire.write_deadline;
         let fate = match self.stage {
@@ -478,6 +479,7 @@ impl Exchange {
         if let Stage::Over(Fate::KeepAlive | Fate::Close | Fate::Linger) = self.stage {
             let mut guard = wire::lock(&self.response.wire);
             let wire = &mut *guard;
+            wire.output.release();
             if let Some(socket) = wire.socket.clone()
                 && (wire.is_too_late() || wire.output.send(&socket, Disk::Wait).is_err())
             {

@@ -14,6 +14,7 @@ use mio::Token;
 use nethttp_sendfile::{BufferPool, Progress, Transfer, is_resident};
 
 use super::fetch::{FETCHED, Fetch};
+use super::gather::Gather;
 use super::socket::Socket;
 
 /// Bytes and file ranges, first to be sent first.
@@ -32,6 +33,8 @@ pub(crate) struct Output {
     large: Option<Large>,
     /// What comes next of a file has just been fetched: it is sent, even if it should be gone from memory again.
     is_fetched: bool,
+    /// The last of `bytes`, which stay until more gather or the answer is flushed.
+    gather: Gather,
 }
 
 /// Outputs of the process that may hold more than [`KEEP_WAITING`] bytes in memory, at the same time.
@@ -72,7 +75,7 @@ impl Drop for Large {
 /// How sending went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Sent {
-    /// Nothing is left.
+    /// Nothing is left that is due.
     All,
     /// The socket takes no more for now.
     Blocked,
@@ -170,8 +173,33 @@ impl Output {
         &mut self.bytes
     }
 
+    /// `length` of the bytes were added in small pieces, and may gather with others.
+    pub(crate) const fn gather_pieces(&mut self, length: usize) {
+        self.gather.add_pieces(length);
+    }
+
+    /// `length` of the bytes were added at once, and may gather with others.
+    pub(crate) const fn gather_one(&mut self, length: usize) {
+        self.gather.add_one(length);
+    }
+
+    /// Everything that is there is to go out.
+    pub(crate) fn release(&mut self) {
+        self.gather = Gather::default();
+    }
+
+    /// Whether something is to go out, rather than to gather with what comes.
+    pub(crate) const fn is_due(&self) -> bool {
+        self.due() > self.sent || !self.files.is_empty()
+    }
+
+    const fn due(&self) -> usize {
+        self.bytes.len().saturating_sub(self.gather.held())
+    }
+
     /// Adds a range of a file behind what is there.
     pub(crate) fn push_file(&mut self, file: File, transfer: Transfer) {
+        self.release();
         self.files.push((self.bytes.len(), Arc::new(file), transfer));
     }
 
@@ -185,6 +213,7 @@ impl Output {
         self.large = None;
         self.is_fetched = false;
         self.files.clear();
+        self.release();
     }
 
     /// What comes next of a file is in memory now, or was a moment ago.
@@ -198,7 +227,7 @@ impl Output {
         Some(Fetch { token, file: Arc::clone(file), offset: transfer.offset(), remaining: transfer.remaining() })
     }
 
-    /// Sends what the socket takes.
+    /// Sends what the socket takes, but for what still gathers.
     ///
     /// # Errors
     ///
@@ -207,7 +236,7 @@ impl Output {
     pub(crate) fn send(&mut self, socket: &Socket, disk: Disk) -> io::Result<Sent> {
         let mut budget = TURN_BUDGET;
         loop {
-            let until = self.files.first().map_or(self.bytes.len(), |(before, ..)| *before);
+            let until = self.files.first().map_or(self.due(), |(before, ..)| *before);
             while self.sent < until {
                 match self.send_bytes(socket, until) {
                     Ok(count) => {
@@ -223,7 +252,9 @@ impl Output {
                 }
             }
             let Some((_, file, transfer)) = self.files.first_mut() else {
-                self.clear();
+                if self.gather.held() == 0 {
+                    self.clear();
+                }
                 return Ok(Sent::All);
             };
             if budget == 0 {

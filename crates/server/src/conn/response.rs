@@ -6,7 +6,8 @@
 //!
 //! Go: `response`, `chunkWriter`. What the header looks like is decided by `nethttp_h1::plan`.
 //!
-//! Differences: Go writes to the socket whenever 4 KiB have gathered, here 64 KiB do; `flush` sends at once in both.
+//! Differences: Go writes to the socket whenever 4 KiB have gathered. Here 64 KiB do, unless the handler pauses or has a
+//! deadline for writing: then what has gone out is what Go would have written. `flush` sends at once in both.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -324,12 +325,19 @@ fn put(wire: &mut Wire, plan: &Plan, payload: &[u8], is_head: bool) -> io::Resul
         return Err(kind.into());
     }
     let out = wire.output.bytes();
+    let before = out.len();
     match plan.body {
         OutFraming::Chunked => encode::chunk(out, payload),
-        OutFraming::NoBody => {}
+        OutFraming::NoBody => return Ok(false),
         OutFraming::Length(_) | OutFraming::UntilClose => out.extend_from_slice(payload),
     }
-    Ok(wire.output.buffered() >= WRITE_AT)
+    // Go writes the size line, the payload and the line end of a chunk one by one.
+    let framing = out.len() - before - payload.len();
+    wire.output.gather_pieces(framing.saturating_sub(2));
+    wire.output.gather_one(payload.len());
+    wire.output.gather_pieces(framing.min(2));
+    // What a deadline would cut off goes out when Go writes it.
+    Ok(wire.output.buffered() >= WRITE_AT || wire.write_deadline.is_some() && wire.output.is_due())
 }
 
 /// Output that has gathered is sent when it reaches this size: as much as may wait, since each call wakes the client. What

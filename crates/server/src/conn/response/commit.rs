@@ -9,7 +9,8 @@ use nethttp_h1::trailer::{TRAILER_PREFIX, announced};
 use nethttp_h1::{encode, plan};
 
 use super::{Response, put};
-use crate::conn::wire::{self, BodySide};
+use crate::conn::body_side::BodySide;
+use crate::conn::wire;
 use crate::date_cache;
 
 impl Response {
@@ -33,11 +34,14 @@ impl Response {
             this.body.close();
         }
         let out = this.output.bytes();
+        let before = out.len();
         encode::status_line(out, self.request.is_11, self.status);
         write_fields(out, self.sent_header(), &plan);
         let content_type = if plan.added.content_type { detect_content_type(payload) } else { "" };
         encode::additions(out, &plan.added, &date_cache::now(), content_type.as_bytes());
         out.extend_from_slice(b"\r\n");
+        let header = out.len() - before;
+        this.output.gather_pieces(header);
         let outcome = if is_sent { put(this, &plan, payload, self.request.is_head) } else { Ok(false) };
         let has_trailers = facts.fields.has_trailers;
         drop(guard);

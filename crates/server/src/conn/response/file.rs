@@ -68,7 +68,9 @@ impl Response {
             match source.read(&mut buf) {
                 Ok(0) => return (copied, None),
                 Ok(count) => {
-                    if let Err(error) = self.hand_over(&buf[..count]) {
+                    let outcome = self.hand_over(&buf[..count]);
+                    wire::lock(&self.wire).output.release();
+                    if let Err(error) = outcome {
                         return (copied, Some(error));
                     }
                     self.written += count as u64;
@@ -102,6 +104,7 @@ impl Response {
         if self.plan.is_none() {
             self.hand_over(b"")?;
         }
+        wire::lock(&self.wire).output.release();
         Ok(())
     }
 
@@ -180,6 +183,7 @@ impl Response {
             if !nethttp_sendfile::read_resident(file.as_fd(), offset, length, wire.output.bytes()) {
                 return Ok(false);
             }
+            wire.output.release();
             wire.output.buffered() >= WRITE_AT
         };
         if large {
@@ -225,6 +229,7 @@ fn begin_range(
     mut transfer: Transfer,
     at_once: bool,
 ) -> io::Result<()> {
+    output.release();
     if at_once && output.has_only_bytes() && send_head(output.bytes(), socket)? {
         let before = transfer.remaining();
         let progress = transfer.send(file.as_fd(), socket.as_fd(), TURN_BUDGET, buffers())?;
