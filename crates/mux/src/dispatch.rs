@@ -17,9 +17,9 @@ use crate::cell::NONE;
 use crate::decision::{Decision, Goal, Subject};
 use crate::hits::Hits;
 use crate::miss::Miss;
+use crate::registry::{Routing, Rules};
 use crate::scratch::{Form, Scratch};
 use crate::search::{Outcome, Query};
-use crate::serve_mux::{Routing, Rules};
 use crate::table::Table;
 
 impl Routing {

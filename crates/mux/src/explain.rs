@@ -12,8 +12,8 @@ use nethttp_grammar::{host, path};
 
 use crate::conflict::Relation;
 use crate::decision::{Decision, Subject};
+use crate::registry::{Routing, Rules};
 use crate::route::RouteName;
-use crate::serve_mux::{Routing, Rules};
 use crate::{Pattern, Segment};
 
 /// The answer of [`ServeMux::explain`](crate::ServeMux::explain). Prints as a few lines of text.

@@ -5,8 +5,8 @@ use std::fmt;
 use std::mem;
 use std::ops::Range;
 
+use crate::bits::Ends;
 use crate::pattern::unescaped;
-use crate::scan::Ends;
 use crate::scratch::Form;
 use crate::table::Table;
 use crate::{Pattern, Segment};

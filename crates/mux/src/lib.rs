@@ -13,10 +13,12 @@
 
 #![forbid(unsafe_code)]
 
+mod bits;
 mod cell;
 mod classic;
 mod conflict;
 mod decision;
+mod default_mux;
 mod dispatch;
 mod error;
 mod explain;
@@ -29,6 +31,7 @@ mod miss;
 mod openings;
 mod pattern;
 mod published;
+mod registry;
 mod route;
 mod scan;
 mod scratch;
@@ -41,13 +44,14 @@ mod tree;
 mod walk;
 
 pub use conflict::Relation;
+pub use default_mux::{default_serve_mux, handle, handle_func};
 pub use error::{Conflict, PatternError};
 pub use explain::{Candidate, Explanation, Standing, Verdict};
 pub use found::{Found, FoundValues};
 pub use miss::Miss;
 pub use pattern::{Pattern, Segment};
 pub use route::RouteInfo;
-pub use serve_mux::{ServeMux, default_serve_mux, handle, handle_func, new_serve_mux};
+pub use serve_mux::{ServeMux, new_serve_mux};
 #[doc(hidden)]
 pub use syntax::checked;
 pub use table::Table;

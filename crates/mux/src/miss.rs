@@ -6,7 +6,7 @@ use std::sync::Arc;
 use nethttp_core::{Outcome, Request, ResponseWriter, Text};
 
 use crate::Explanation;
-use crate::serve_mux::Routing;
+use crate::registry::Routing;
 
 /// Why no registered handler was called.
 ///

@@ -9,10 +9,11 @@
 
 use http::Method;
 
+use crate::bits::{Bits, Ends};
 use crate::cell::{Cell, DRIFTS, EDGES, MULTI, NONE, WILD, place};
 use crate::found::Found;
 use crate::methods::Wanted;
-use crate::scan::{Bits, Ends, Line, Scan, WORD};
+use crate::scan::{Line, Scan, WORD};
 use crate::scratch::Form;
 use crate::table::{HOSTS, Table, hash_of};
 

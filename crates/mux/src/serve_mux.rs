@@ -1,20 +1,16 @@
 //! `ServeMux`: registers handlers for patterns and calls the one that a request matches. Go's `http.ServeMux`.
 
-use std::collections::HashSet;
 use std::fmt;
 use std::panic::Location;
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use nethttp_core::{Handler, Outcome, Request, ResponseWriter, RouteCost, Text, handler_func, set_default_handler};
+use nethttp_core::{Handler, Outcome, Request, ResponseWriter, RouteCost, Text, handler_func};
 
-use crate::classic::Classic;
 use crate::hits::Hits;
-use crate::index::ConflictIndex;
 use crate::miss::{Miss, MissHandler};
 use crate::published::{Current, Published};
+use crate::registry::{Registry, Routing};
 use crate::route::{Route, RouteInfo, RouteName};
-use crate::syntax::{Fault, Invalid, Span};
-use crate::table::Table;
 use crate::{Explanation, Pattern, PatternError};
 
 /// Calls the handler whose pattern matches a request best.
@@ -63,35 +59,6 @@ struct Shared {
     registry: Mutex<Registry>,
     routing: Published<Routing>,
     hits: Hits,
-}
-
-/// What is registered; what requests see is made of it.
-#[derive(Default)]
-struct Registry {
-    routes: Vec<Arc<Route>>,
-    index: ConflictIndex,
-    /// Of a classic mux.
-    texts: HashSet<Box<str>>,
-    not_found: Option<Arc<MissHandler>>,
-    method_not_allowed: Option<Arc<MissHandler>>,
-    /// Whether there is a [`Routing`], which then has to be told of changes.
-    is_built: bool,
-}
-
-/// What requests see.
-#[derive(Debug)]
-pub(crate) struct Routing {
-    pub(crate) rules: Rules,
-    pub(crate) routes: Box<[Arc<Route>]>,
-    pub(crate) not_found: Option<Arc<MissHandler>>,
-    pub(crate) method_not_allowed: Option<Arc<MissHandler>>,
-}
-
-#[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "there is one for a mux, and a box would cost each request a load")]
-pub(crate) enum Rules {
-    Patterns(Table),
-    Classic(Classic),
 }
 
 impl ServeMux {
@@ -355,54 +322,6 @@ impl ServeMux {
     }
 }
 
-impl Registry {
-    /// Checks that a name can be added, and takes note of it.
-    fn admit(&mut self, name: &RouteName) -> Result<(), PatternError> {
-        match name {
-            RouteName::Pattern(pattern) => {
-                let registered = |number: u32| match &self.routes[number as usize].name {
-                    RouteName::Pattern(pattern) => &**pattern,
-                    RouteName::Classic { .. } => unreachable!("a mux is of one kind"),
-                };
-                if let Some(with) = self.index.find(pattern, registered) {
-                    return Err(PatternError::conflicting(pattern, registered(with)));
-                }
-                self.index.insert(pattern, self.routes.len() as u32);
-            }
-            RouteName::Classic { text, .. } => {
-                if text.is_empty() {
-                    let invalid = Invalid { fault: Fault::EmptyPattern, offset: 0, piece: Span::new(0, 0) };
-                    return Err(PatternError::invalid(text, invalid));
-                }
-                if !self.texts.insert(text.clone()) {
-                    return Err(PatternError::repeated(text));
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn build(&mut self, is_classic: bool) -> Routing {
-        self.is_built = true;
-        let names = self.routes.iter().map(|route| &route.name);
-        let rules = if is_classic {
-            Rules::Classic(Classic::new(names.map(RouteName::as_str)))
-        } else {
-            let patterns = names.filter_map(|name| match name {
-                RouteName::Pattern(pattern) => Some(pattern.clone()),
-                RouteName::Classic { .. } => None,
-            });
-            Rules::Patterns(Table::of(patterns.collect()))
-        };
-        Routing {
-            rules,
-            routes: self.routes.clone().into(),
-            not_found: self.not_found.clone(),
-            method_not_allowed: self.method_not_allowed.clone(),
-        }
-    }
-}
-
 impl Handler for ServeMux {
     #[inline]
     fn serve_http(&self, w: &mut dyn ResponseWriter, r: &mut Request) {
@@ -410,7 +329,7 @@ impl Handler for ServeMux {
     }
 }
 
-/// So that a mux which lives as long as the process, as the [default one](default_serve_mux), can be handed on as it is.
+/// So that a mux which lives as long as the process, as the [default one](crate::default_serve_mux), can be handed on as it is.
 impl Handler for &'static ServeMux {
     fn serve_http(&self, w: &mut dyn ResponseWriter, r: &mut Request) {
         (**self).serve_http(w, r);
@@ -434,55 +353,4 @@ impl fmt::Debug for ServeMux {
 #[must_use]
 pub fn new_serve_mux() -> ServeMux {
     ServeMux::new()
-}
-
-/// The mux that [`handle`] and [`handle_func`] register with, and that a server without a handler uses. Go's
-/// `DefaultServeMux`.
-///
-/// ```
-/// nethttp_mux::handle_func("/ping", |_, _| {});
-/// assert!(nethttp_mux::default_serve_mux().routes().iter().any(|route| route.pattern == "/ping"));
-/// ```
-#[must_use]
-pub fn default_serve_mux() -> &'static ServeMux {
-    static DEFAULT: LazyLock<ServeMux> = LazyLock::new(|| {
-        let mux = ServeMux::new();
-        // Servers know no mux: they ask for this one, and its copies share their routes.
-        set_default_handler(Arc::new(mux.clone()));
-        mux
-    });
-    &DEFAULT
-}
-
-/// Registers a handler with the [default mux](default_serve_mux). Go's `http.Handle`.
-///
-/// # Panics
-///
-/// As [`ServeMux::handle`].
-///
-/// ```
-/// let api = nethttp_mux::ServeMux::new();
-/// nethttp_mux::handle("/api/", api);
-/// ```
-#[track_caller]
-pub fn handle(pattern: &str, handler: impl Handler + 'static) {
-    default_serve_mux().handle(pattern, handler);
-}
-
-/// Registers a handler function with the [default mux](default_serve_mux). Go's `http.HandleFunc`.
-///
-/// # Panics
-///
-/// As [`ServeMux::handle`].
-///
-/// ```
-/// nethttp_mux::handle_func("GET /ping", |w, _r| nethttp_core::fprintf!(w, "pong\n"));
-/// ```
-#[track_caller]
-pub fn handle_func<F, R>(pattern: &str, function: F)
-where
-    F: Fn(&mut dyn ResponseWriter, &mut Request) -> R + Send + Sync + 'static,
-    R: Outcome + 'static,
-{
-    default_serve_mux().handle_func(pattern, function);
 }
