@@ -183,7 +183,7 @@ fn a_server_that_closes_does_not_call_what_waits() {
 fn a_client_that_goes_away_while_it_waits() {
     let gate = Gate::default();
     let _open = gate.open_at_end();
-    let (_, function) = gated(&gate);
+    let (calls, function) = gated(&gate);
     let server = TestServer::start(Server { max_workers: 1, handler: handler(function), ..one_loop() });
     let mut stuck = server.client();
     stuck.send(get("/stuck"));
@@ -194,10 +194,14 @@ fn a_client_that_goes_away_while_it_waits() {
         client.expect_silence(Duration::from_millis(10));
         if n % 2 == 0 { client.reset() } else { drop(client) }
     }
+    // So that the last of them, too, is seen to have gone.
+    thread::sleep(Duration::from_millis(50));
     gate.open();
     assert_eq!(stuck.answer().text(), "/stuck");
     server.wait_for_connections(1);
     assert_eq!(server.client().get("/").text(), "/");
+    let called = calls.lock().unwrap().iter().filter(|path| **path == "/waiting").count();
+    assert!(called < 6, "handlers are not called for those who have gone");
 }
 
 #[test]

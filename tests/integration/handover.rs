@@ -387,6 +387,23 @@ fn a_timeout_handler_waits_beside_the_loop() {
 }
 
 #[test]
+fn handlers_within_time_limits_within_time_limits_are_bounded() {
+    let gate = Gate::default();
+    let _open = gate.open_at_end();
+    let held = gate.clone();
+    let stuck = move |_: &mut dyn ResponseWriter, _: &mut Request| held.pass();
+    let limit = Duration::from_millis(20);
+    let inner = nethttp_handlers::timeout_handler(stuck, limit, "inner");
+    let outer = nethttp_handlers::timeout_handler(inner, limit, "outer");
+    let server = TestServer::start(Server { max_workers: 4, handler: Some(Arc::new(outer)), ..one_loop() });
+    let mut client = server.client();
+    for _ in 0..12 {
+        assert_eq!(client.get("/").status, 503);
+    }
+    assert!(gate.held() <= 4, "{} are stuck", gate.held());
+}
+
+#[test]
 fn a_hook_or_a_log_that_is_stuck_holds_up_nobody_else() {
     let gate = Gate::default();
     let _open = gate.open_at_end();

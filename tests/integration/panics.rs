@@ -207,6 +207,23 @@ fn a_context_value_that_panics_when_it_is_dropped() {
 }
 
 #[test]
+fn a_context_value_of_a_hijacked_connection_that_panics_when_it_is_dropped() {
+    struct Value(Mine);
+    let server = TestServer::start(Server {
+        conn_context: Some(Arc::new(|ctx, _| ctx.with_value(Value(Mine)))),
+        handler: handler(|w, _| drop(w.hijack())),
+        ..one_loop()
+    });
+    for _ in 0..4 {
+        let mut client = server.client();
+        client.send(get("/"));
+        client.expect_end();
+    }
+    server.wait_for_connections(0);
+    assert!(!server.log.contains("a loop has panicked"), "{:?}", server.log.lines());
+}
+
+#[test]
 fn an_error_becomes_the_status_that_belongs_to_it() {
     // pitfall D10
     let failing = handler_func(|w, r| -> io::Result<()> {

@@ -142,8 +142,9 @@ impl From<MaxBytesError> for io::Error {
     }
 }
 
-/// The status with which a server answers when a handler function ends with this error: 413 for [`MaxBytesError`], 400 for
-/// [`FramingError`], 408 for [`Error::DeadlineExceeded`], else 500. `None` when the client has gone, so that nobody is
+/// The status with which a server answers when a handler function ends with this error: 413 for [`MaxBytesError`] and
+/// [`Error::MessageTooLarge`], 400 for
+/// [`FramingError`] and for forms that are not what the handler asked for, 408 for [`Error::DeadlineExceeded`], else 500. `None` when the client has gone, so that nobody is
 /// left to be answered.
 ///
 /// ```
@@ -154,7 +155,7 @@ impl From<MaxBytesError> for io::Error {
 /// ```
 #[must_use]
 pub fn error_status(error: &io::Error) -> Option<StatusCode> {
-    if MaxBytesError::of(error).is_some() {
+    if MaxBytesError::of(error).is_some() || Error::MessageTooLarge.is(error) {
         return Some(StatusCode::PAYLOAD_TOO_LARGE);
     }
     if FramingError::of(error).is_some() {
@@ -162,7 +163,9 @@ pub fn error_status(error: &io::Error) -> Option<StatusCode> {
     }
     match (Error::of(error), error.kind()) {
         (Some(Error::UnexpectedEof), _) => None,
-        (Some(Error::LineTooLong), _) => Some(StatusCode::BAD_REQUEST),
+        (Some(Error::LineTooLong | Error::NotMultipart | Error::MissingBoundary | Error::MissingFile), _) => {
+            Some(StatusCode::BAD_REQUEST)
+        }
         (Some(Error::DeadlineExceeded), _) => Some(StatusCode::REQUEST_TIMEOUT),
         (_, io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted | io::ErrorKind::BrokenPipe) => None,
         _ => Some(StatusCode::INTERNAL_SERVER_ERROR),

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use mio::Token;
+
 use super::exchange::Exchange;
 use super::fetch::Fetch;
 use super::hooks::HookCall;
@@ -28,6 +30,16 @@ impl Call {
             Self::Hook(hook) => hook.run(),
             Self::Fetch(fetch) => fetch.run(),
             Self::Log(lines, core) => lines.drain(..).for_each(|line| core.log(&line)),
+        }
+    }
+
+    /// The connection that it is made for.
+    pub(crate) fn token(&self) -> Option<Token> {
+        match self {
+            Self::Serve(exchange) => Some(exchange.token),
+            Self::Hook(hook) => hook.token,
+            Self::Fetch(fetch) => Some(fetch.token),
+            Self::Log(..) => None,
         }
     }
 

@@ -469,7 +469,12 @@ impl Exchange {
         self.stage = Stage::Over(Fate::Linger);
     }
 
-    /// The server closes before the handler was called.
+    /// Whether the client has gone before the handler was called.
+    pub(crate) fn is_orphaned(&self) -> bool {
+        self.context.err().is_some()
+    }
+
+    /// The handler is not called: the server closes, or the client has gone.
     pub(crate) fn abandon(&mut self) {
         self.stage = Stage::Over(Fate::Abort);
     }

@@ -51,7 +51,15 @@ impl EventLoop {
     pub(super) fn admit_waiting(&mut self) -> Option<Call> {
         while self.may_admit() {
             self.parts.core.lifecycle.remove_waiting(1);
-            let call = self.queue.waiting.pop_front()?;
+            let mut call = self.queue.waiting.pop_front()?;
+            if let Call::Serve(exchange) = &mut call
+                && exchange.is_orphaned()
+            {
+                // Its client has gone meanwhile: those that wait behind it have not.
+                exchange.abandon();
+                self.returned(call);
+                continue;
+            }
             if let Some(call) = self.send_out(call) {
                 return Some(call);
             }

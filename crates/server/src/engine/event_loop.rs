@@ -53,6 +53,7 @@ pub(crate) struct EventLoop {
     /// Calls that wait to be made.
     calls: VecDeque<Call>,
     pub(super) queue: admission::Queue,
+    /// Messages that have been taken and not looked at, the first one last.
     messages: Vec<Message>,
     has_messages: bool,
     /// A call logs lines: those that come meanwhile wait for it, so that a log that is stuck holds one thread and not more
@@ -140,10 +141,11 @@ impl EventLoop {
             if let Some(call) = self.back.take() {
                 self.returned(call);
             }
-            if self.has_messages {
+            if self.has_messages || !self.messages.is_empty() {
                 self.take_messages();
             }
             if let Some(call) = self.next_call() {
+                self.current = call.token();
                 return Step::Call(call);
             }
             if self.is_over() {
@@ -355,10 +357,13 @@ impl EventLoop {
     }
 
     fn take_messages(&mut self) {
-        self.has_messages = false;
-        let mut messages = mem::take(&mut self.messages);
-        self.shared.take_messages(&mut messages);
-        for message in messages.drain(..) {
+        if self.messages.is_empty() {
+            self.has_messages = false;
+            self.shared.take_messages(&mut self.messages);
+            self.messages.reverse();
+        }
+        // One by one, so that a panic amid them loses no other.
+        while let Some(message) = self.messages.pop() {
             match message {
                 Message::Returned(call) => self.returned(call),
                 Message::Accepted(socket, base) => self.add(socket, base),
@@ -374,7 +379,6 @@ impl EventLoop {
                 }
             }
         }
-        self.messages = messages;
     }
 
     /// Takes a connection in.
@@ -439,18 +443,23 @@ impl EventLoop {
     fn forget(&mut self, token: Token) {
         let Some(mut connection) = self.connections.remove(token) else { return };
         connection.release(&mut self.parts);
+        if let Some(info) = connection.info.take() {
+            // Nothing is told; but the hook's own context is dropped in a call, here too.
+            let base = connection.base.take();
+            self.calls.push_back(self.hook(None, info, &[], base));
+        }
         self.drop_connection(connection);
     }
 
     fn drop_connection(&self, connection: Connection) {
+        self.shared.connections.fetch_sub(1, Ordering::Relaxed);
+        self.parts.core.lifecycle.closed();
         // Somebody else holds the socket: dropping our handle will not take it out of the poller.
         if Arc::strong_count(&connection.socket) > 1 {
             let fd = connection.socket.as_fd().as_raw_fd();
             let _ = SourceFd(&fd).deregister(&self.parts.registry);
         }
         drop(connection);
-        self.shared.connections.fetch_sub(1, Ordering::Relaxed);
-        self.parts.core.lifecycle.closed();
     }
 
     fn hook(

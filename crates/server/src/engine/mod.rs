@@ -39,7 +39,7 @@ pub(crate) enum Job {
     /// Make this call of that loop, which goes on meanwhile.
     Call(Call, Arc<LoopShared>),
     /// Run this function: a handler that works beside the one that serves the connection.
-    Task(Box<dyn FnOnce() + Send>),
+    Task(Box<dyn FnOnce() + Send>, Arc<LoopShared>),
 }
 
 /// What other threads tell a loop.

@@ -23,9 +23,12 @@ pub(crate) fn run(job: Job) {
             return_call(call, &shared);
             current::clear_loop();
         }
-        Job::Task(task) => {
+        Job::Task(task, shared) => {
+            // What the task gives to further threads counts with it.
+            current::set_loop(&shared);
             // Whoever gave the task has arranged to learn of its panic; the thread goes on (pitfall F10).
             contained(task);
+            current::clear_loop();
         }
     }
 }

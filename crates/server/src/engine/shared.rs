@@ -138,7 +138,7 @@ impl LoopShared {
                 self.turn.park_again(event_loop, parked);
                 HandOver::NoThread
             }
-            Err(Job::Call(..) | Job::Task(_)) => unreachable!("what was given is a loop"),
+            Err(Job::Call(..) | Job::Task(..)) => unreachable!("what was given is a loop"),
         }
     }
 
@@ -158,7 +158,7 @@ impl LoopShared {
                 self.lifecycle.not_detached();
                 Err(call)
             }
-            Err(Job::Run(_) | Job::Task(_)) => unreachable!("what was given is a call"),
+            Err(Job::Run(_) | Job::Task(..)) => unreachable!("what was given is a call"),
         }
     }
 
@@ -173,7 +173,7 @@ impl LoopShared {
             let _place = place;
             task();
         });
-        self.standby.give(Job::Task(task)).map_err(|_| Busy)?;
+        self.standby.give(Job::Task(task, Arc::clone(self))).map_err(|_| Busy)?;
         // It may have taken the thread that waited for this loop.
         self.standby.keep_one_waiting();
         Ok(())

@@ -1,9 +1,8 @@
 //! `Waits`: the deadlines of a hijacked connection, and the threads that wait for it. A deadline that is set while a read or
 //! write waits holds for that one too, as Go's `net.Conn.SetReadDeadline` has it.
 
-use std::io::{self, Read, Write};
-use std::os::fd::AsFd;
-use std::os::unix::net::UnixStream;
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -23,18 +22,45 @@ struct State {
     is_rung: bool,
 }
 
+/// One descriptor where the system has events to wait for, else a pair of sockets.
 #[derive(Debug)]
 struct Bell {
-    heard: UnixStream,
-    rung: UnixStream,
+    heard: OwnedFd,
+    #[cfg(not(target_os = "linux"))]
+    rung: OwnedFd,
 }
 
 impl Bell {
+    #[cfg(target_os = "linux")]
     fn new() -> io::Result<Self> {
-        let (heard, rung) = UnixStream::pair()?;
+        use rustix::event::{EventfdFlags, eventfd};
+        Ok(Self { heard: eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)? })
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn new() -> io::Result<Self> {
+        let (heard, rung) = std::os::unix::net::UnixStream::pair()?;
         heard.set_nonblocking(true)?;
         rung.set_nonblocking(true)?;
-        Ok(Self { heard, rung })
+        Ok(Self { heard: heard.into(), rung: rung.into() })
+    }
+
+    fn ring(&self) -> bool {
+        #[cfg(target_os = "linux")]
+        let rung = &self.heard;
+        #[cfg(not(target_os = "linux"))]
+        let rung = &self.rung;
+        rustix::io::write(rung, &1_u64.to_ne_bytes()).is_ok()
+    }
+
+    fn silence(&self) {
+        let _ = rustix::io::read(&self.heard, &mut [0; 8]);
+    }
+}
+
+impl AsFd for Bell {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.heard.as_fd()
     }
 }
 
@@ -57,8 +83,8 @@ impl Waits {
             && !state.is_rung
             && let Some(bell) = &state.bell
         {
-            // One byte always fits: it is taken before another is written.
-            state.is_rung = (&bell.rung).write(&[0]).is_ok();
+            // There is always room: it is silenced before it is rung again.
+            state.is_rung = bell.ring();
         }
     }
 
@@ -78,7 +104,7 @@ impl Waits {
         let deadline = state.deadline(readiness);
         state.waiting += 1;
         drop(state);
-        let outcome = socket.wait_or(readiness, deadline, bell.as_ref().map(|bell| bell.heard.as_fd()));
+        let outcome = socket.wait_or(readiness, deadline, bell.as_ref().map(|bell| bell.as_fd()));
         let mut state = self.lock();
         state.waiting -= 1;
         // The last one makes it silent; until then all others are to hear it.
@@ -86,7 +112,7 @@ impl Waits {
             && std::mem::take(&mut state.is_rung)
             && let Some(bell) = &state.bell
         {
-            let _ = (&bell.heard).read(&mut [0]);
+            bell.silence();
         }
         outcome
     }
