@@ -57,26 +57,33 @@ pub(super) fn run(mut arguments: lexopt::Parser) -> Outcome {
     Ok(())
 }
 
-/// How many sockets each poller of the process watches, as the kernel tells; pollers that watch one or two left out: a
-/// listener, a waker.
+/// How many sockets each poller of the process watches, as the kernel tells; with each loop's own, a waker and perhaps a
+/// listener.
 fn distribution(running: &Running) -> Result<Vec<usize>, Box<dyn Error>> {
     let process = format!("/proc/{}", running.id());
-    let mut counts = Vec::new();
+    let mut pollers = Vec::new();
     for entry in fs::read_dir(format!("{process}/fd"))? {
         let entry = entry?;
         let is_poller = fs::read_link(entry.path()).is_ok_and(|to| to.to_string_lossy() == "anon_inode:[eventpoll]");
         if is_poller {
             let about = fs::read_to_string(format!("{process}/fdinfo/{}", entry.file_name().to_string_lossy()))?;
-            counts.push(watched(&about));
+            pollers.push(watched(&about));
         }
     }
-    counts.retain(|count| *count > 2);
+    // A poller has several descriptors; a monitor's or a waiting handler's watches next to nothing.
+    pollers.sort();
+    pollers.dedup();
+    let mut counts: Vec<_> = pollers.iter().map(Vec::len).filter(|count| *count > 2).collect();
     counts.sort_unstable();
     Ok(counts)
 }
 
-fn watched(about: &str) -> usize {
-    about.lines().filter(|line| line.starts_with("tfd:")).count()
+/// The descriptors that a poller watches.
+fn watched(about: &str) -> Vec<u32> {
+    let lines = about.lines().filter_map(|line| line.strip_prefix("tfd:"));
+    let mut watched: Vec<_> = lines.filter_map(|line| line.split_whitespace().next()?.parse().ok()).collect();
+    watched.sort_unstable();
+    watched
 }
 
 #[cfg(test)]
@@ -84,8 +91,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_poller_watches_is_counted() {
-        assert_eq!(watched("pos:\t0\nflags:\t02\ntfd:        5 events: 1\ntfd:       12 events: 80000019\n"), 2);
-        assert_eq!(watched("pos:\t0\n"), 0);
+    fn what_a_poller_watches_is_listed() {
+        let about = "pos:\t0\nflags:\t02\ntfd:       12 events: 1 data: 5\ntfd:        5 events: 80000019 data: 7\n";
+        assert_eq!(watched(about), [5, 12]);
+        assert_eq!(watched("pos:\t0\n"), []);
     }
 }
