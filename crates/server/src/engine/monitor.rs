@@ -96,7 +96,7 @@ fn look(late: bool) -> bool {
             Some(parked) if entry.seen == Some(parked) && !late => {
                 entry.looks += 1;
                 let computes = thread_state::is_runnable(shared.runner());
-                if (!computes || entry.looks >= COMPUTING_TICKS) && shared.rescue(parked) {
+                if (!computes || entry.looks >= COMPUTING_TICKS) && shared.rescue(parked, !computes) {
                     entry.seen = None;
                 }
             }

@@ -27,7 +27,7 @@ pub(crate) struct LoopShared {
     runner: AtomicU32,
     /// The route of its call, as [`suspicion`](super::current::suspicion) knows it.
     route: AtomicUsize,
-    /// The monitor has had to take the loop away; until its next runner knows.
+    /// The monitor has had to take the loop away from a call that waited; until its next runner knows.
     was_rescued: AtomicBool,
     inbox: Mutex<Inbox>,
     waker: Waker,
@@ -104,15 +104,16 @@ impl LoopShared {
     }
 
     /// Takes the loop away from the call for which it was parked and gives it to a waiting thread. For the monitor: makes
-    /// no thread. Says whether the loop has changed hands (to whomever).
-    pub(crate) fn rescue(&self, parked: Parked) -> bool {
+    /// no thread. Says whether the loop has changed hands (to whomever). That a call waits is held against its route; that it
+    /// computes, or has no processor, is not.
+    pub(crate) fn rescue(&self, parked: Parked, waits: bool) -> bool {
         // Asked first: a loop that is claimed has to be given to somebody.
         if STAYS || !self.standby.has_waiting() {
             return false;
         }
         let Some(event_loop) = self.turn.claim(parked) else { return true };
         let route = self.route.load(Ordering::Relaxed);
-        self.was_rescued.store(true, Ordering::Relaxed);
+        self.was_rescued.store(waits, Ordering::Relaxed);
         self.lifecycle.detached();
         if let Err(Job::Run(event_loop)) = self.standby.give_waiting(Job::Run(event_loop)) {
             // Another loop has got the waiting thread: back to where it was.
@@ -120,7 +121,9 @@ impl LoopShared {
             self.turn.park_again(event_loop, parked);
             return false;
         }
-        suspicion::cast(route);
+        if waits {
+            suspicion::cast(route);
+        }
         true
     }
 
@@ -194,7 +197,7 @@ impl LoopShared {
         self.route.store(route, Ordering::Relaxed);
     }
 
-    /// Whether the monitor took the loop away from the call that had it last; asked once.
+    /// Whether the monitor took the loop away from the call that had it last, because it waited; asked once.
     pub(crate) fn was_rescued(&self) -> bool {
         self.was_rescued.load(Ordering::Relaxed) && self.was_rescued.swap(false, Ordering::Relaxed)
     }
