@@ -284,6 +284,7 @@ fn a_deadline_of_the_handler_s_own_ends_what_is_left_to_send() {
 #[test]
 fn whoever_does_not_keep_the_least_rate_is_cut_off() {
     // pitfall I1. The rate is measured in windows of ten seconds, so everything is tried at once.
+    let wide = wide_server();
     let server = TestServer::start_narrow(Server {
         min_rate: 240,
         handler: handler(|w, r| match &*r.url.path {
@@ -309,9 +310,11 @@ fn whoever_does_not_keep_the_least_rate_is_cut_off() {
     }
     // Slow, but quick enough: these get to their end, though it takes them longer than a window.
     let steady: Vec<_> = ["/read", "/ignore", "/ignore-and-answer"].map(|path| steady_sender(server.addr, path)).into();
+    // These read less in a window than the kernel holds for them, so that the server sends nothing in it.
+    let readers: Vec<_> = ["/large", "/file"].map(|path| steady_reader(wide.addr, path)).into();
     server.wait_for_connections(clients.len() + steady.len());
     // A byte a second is not enough, in either direction.
-    while server.handle.connections() > 0 && start.elapsed() < Duration::from_secs(25) {
+    while server.handle.connections() > 0 && start.elapsed() < Duration::from_secs(45) {
         for client in &mut clients[..3] {
             let _ = client.try_send("x");
         }
@@ -322,6 +325,46 @@ fn whoever_does_not_keep_the_least_rate_is_cut_off() {
     for sender in steady {
         assert_eq!(sender.join().expect("a steady client is served"), 200);
     }
+    for reader in readers {
+        assert!(reader.join().expect("a steady client is served") > Duration::from_secs(12));
+    }
+}
+
+/// A server whose connections hold megabytes, as they do by default, for clients that read little of that in a window.
+fn wide_server() -> TestServer {
+    let sparse = tempfile::tempfile().unwrap();
+    sparse.set_len(LONG as u64).unwrap();
+    TestServer::start(Server {
+        min_rate: 240,
+        handler: handler(move |w, r| {
+            w.header().set("Content-Length", LONG.to_string());
+            if &*r.url.path == "/file" {
+                w.send_file(&sparse, 0, LONG as u64).unwrap();
+            } else {
+                w.write_all(&vec![b'x'; LONG]).unwrap();
+            }
+        }),
+        ..one_loop()
+    })
+}
+
+/// More than any kernel has room for between a server and a client that reads little.
+const LONG: usize = 32 << 20;
+
+/// Reads for more than a window, little at a time, and sees that the connection is there still; gives how long it was.
+fn steady_reader(addr: SocketAddr, path: &'static str) -> thread::JoinHandle<Duration> {
+    thread::spawn(move || {
+        let start = Instant::now();
+        let mut client = Client::connect(addr);
+        client.send(get(path));
+        while start.elapsed() < Duration::from_millis(12_500) {
+            client.read_exact(16_000);
+            thread::sleep(Duration::from_millis(250));
+        }
+        let elapsed = start.elapsed();
+        client.read_exact(LONG - (2 << 20));
+        elapsed
+    })
 }
 
 /// Sends a body in pieces for twelve seconds; gives the status of the answer.

@@ -9,9 +9,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use nethttp_core::fprintf;
+use nethttp_server::Server;
 
 use crate::client::get;
-use crate::fixture::{PROMPT, TestServer, alone, timed, until};
+use crate::fixture::{PATIENCE, PROMPT, TestServer, alone, handler, timed, until};
 
 /// Bytes that tell where they belong.
 fn pattern(length: usize) -> Vec<u8> {
@@ -144,6 +145,52 @@ fn a_long_answer_to_a_steady_reader_takes_no_more_memory_than_a_short_one() {
         }
         let grown = peak_memory() - before;
         assert!(grown < 32 << 10, "{grown} KiB more for an answer of {} KiB", total >> 10);
+    });
+}
+
+/// A number of the process's status.
+fn status_of(name: &str) -> usize {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find(|line| line.starts_with(name)).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
+}
+
+#[test]
+fn many_slow_readers_of_a_large_file_take_no_thread_and_little_memory_each() {
+    // pitfall A4
+    alone("slow_readers::many_slow_readers_of_a_large_file_take_no_thread_and_little_memory_each", || {
+        let length = 100 << 20;
+        let file = tempfile::tempfile().unwrap();
+        file.set_len(length).unwrap();
+        let server = TestServer::start(Server {
+            max_idle_worker_duration: Duration::from_millis(100),
+            handler: handler(move |w, _| {
+                w.header().set("Content-Length", length.to_string());
+                assert_eq!(w.send_file(&file, 0, length).unwrap(), length);
+            }),
+            ..Server::default()
+        });
+        let mut first = server.client();
+        first.send(get("/"));
+        first.read_exact(1000);
+        let (threads, memory) = (status_of("Threads:"), status_of("VmRSS:"));
+        let mut streams: Vec<_> = (0..200).map(|_| TcpStream::connect(server.addr).unwrap()).collect();
+        for stream in &mut streams {
+            stream.write_all(get("/").as_bytes()).unwrap();
+        }
+        // The threads that a burst took are gone soon, and the readers are still there.
+        let start = Instant::now();
+        let mut sip = vec![0; 4096];
+        while start.elapsed() < Duration::from_secs(2) || status_of("Threads:") > threads + 2 {
+            assert!(start.elapsed() < PATIENCE, "{} threads, {threads} before", status_of("Threads:"));
+            for stream in &mut streams {
+                stream.read_exact(&mut sip).unwrap();
+            }
+            thread::sleep(Duration::from_millis(100));
+        }
+        assert_eq!(server.handle.connections(), streams.len() + 1);
+        let grown = status_of("VmRSS:").saturating_sub(memory);
+        assert!(grown < 32 * streams.len(), "{grown} KiB for {} readers", streams.len());
     });
 }
 

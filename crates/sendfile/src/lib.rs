@@ -66,10 +66,12 @@
 mod ahead;
 mod head;
 mod pool;
+mod queue;
 mod sys;
 mod transfer;
 
 pub use ahead::{is_resident, read_ahead, read_resident};
 pub use head::send_with_more;
 pub use pool::{BUFFER_SIZE, BufferPool};
+pub use queue::unacknowledged;
 pub use transfer::{MIN_SENDFILE_SIZE, Progress, Transfer};

@@ -43,7 +43,7 @@ mod backend;
 mod posix;
 
 pub(crate) use backend::{ZERO_COPY, is_resident_at, read_ahead, read_resident};
-pub(crate) use posix::{HOLD_BACK, NEVER_WAIT, send};
+pub(crate) use posix::{HOLD_BACK, NEVER_WAIT, send, unacknowledged};
 
 /// What one zero-copy call did. An error does not mean that nothing was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

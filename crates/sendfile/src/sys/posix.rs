@@ -34,6 +34,22 @@ pub(crate) fn send(socket: BorrowedFd<'_>, bytes: &[u8], flags: i32) -> Result<u
     usize::try_from(sent).map_err(|_| errno())
 }
 
+/// Bytes that were sent and not acknowledged.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(crate) fn unacknowledged(socket: BorrowedFd<'_>) -> u64 {
+    let mut count: libc::c_int = 0;
+    // SAFETY: the request writes one `int`, which `count` is; the descriptor is open for as long as
+    // it is borrowed.
+    let rc = unsafe { libc::ioctl(socket.as_raw_fd(), libc::TIOCOUTQ, &raw mut count) };
+    if rc == 0 { u64::try_from(count).unwrap_or(0) } else { 0 }
+}
+
+/// Other systems have other ways, or none.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+pub(crate) fn unacknowledged(_socket: BorrowedFd<'_>) -> u64 {
+    0
+}
+
 pub(super) fn read_at(file: BorrowedFd<'_>, buffer: &mut [u8], offset: u64) -> Result<usize, i32> {
     let offset = off64_t::try_from(offset).map_err(|_| libc::EOVERFLOW)?;
     // SAFETY: `buffer` is writable memory of the length passed, borrowed for this call alone, and

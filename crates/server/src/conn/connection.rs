@@ -255,7 +255,8 @@ impl Connection {
                 self.exchange = Some(exchange);
             }
             Phase::Sending(_)
-                if parts.now < self.send_by && (self.fetches || self.rate.is_kept(self.output.total, parts)) =>
+                if parts.now < self.send_by
+                    && (self.fetches || self.rate.is_kept(self.output.arrived(&self.socket), parts)) =>
             {
                 self.begin_sending(parts);
                 return Next::Wait;

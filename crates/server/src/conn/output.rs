@@ -142,6 +142,12 @@ impl Output {
         self.sent = 0;
     }
 
+    /// How many bytes have arrived at the client, of all that ever went out; counted round, for more may be on their way
+    /// than went out from here.
+    pub(crate) fn arrived(&self, socket: &Socket) -> u64 {
+        self.total.wrapping_sub(socket.unacknowledged())
+    }
+
     /// Another answer begins behind what is there.
     pub(crate) const fn begin_answer(&mut self) {
         self.earlier = self.bytes.len();

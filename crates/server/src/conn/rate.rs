@@ -1,6 +1,9 @@
 //! `Meter` and `Pace`: whether a transfer keeps the least rate, so that a client that gives or takes a byte now and then
 //! cannot hold a connection for ever, while one that is merely slow may take all the time it needs.
 //!
+//! What counts of an answer is what the client has acknowledged: a socket takes megabytes at once, and then none while the
+//! client reads those.
+//!
 //! A meter is the loop's, on the loop's clock; a pace is that of a thread that waits for a client.
 
 use std::time::{Duration, Instant};
@@ -26,7 +29,7 @@ impl Meter {
 
     /// Whether enough has been transferred in this window.
     pub(crate) fn is_kept(&self, total: u64, parts: &Parts) -> bool {
-        is_kept(total - self.total.min(total), parts.now - self.since, parts.core.config.min_rate)
+        is_kept(more(self.total, total), parts.now - self.since, parts.core.config.min_rate)
     }
 }
 
@@ -34,33 +37,43 @@ impl Meter {
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Pace {
     since: Option<Instant>,
-    bytes: u64,
+    total: u64,
 }
 
 impl Pace {
-    /// So many bytes were transferred.
-    pub(crate) const fn note(&mut self, bytes: u64) {
-        self.bytes += bytes;
-    }
-
-    /// Until when the thread may wait before it asks again; `Err` when the rate was not kept.
-    pub(crate) fn allow(&mut self, now: Instant, rate: u64) -> Result<Option<Instant>, TooSlow> {
+    /// Until when the thread may wait before it asks again; `Err` when the rate was not kept. `total` says how many bytes
+    /// were transferred so far.
+    pub(crate) fn allow(
+        &mut self,
+        now: Instant,
+        rate: u64,
+        total: impl FnOnce() -> u64,
+    ) -> Result<Option<Instant>, TooSlow> {
         if rate == 0 {
             return Ok(None);
         }
         let window = Duration::from_millis(WINDOW);
+        if let Some(since) = self.since
+            && now.saturating_duration_since(since) < window
+        {
+            return Ok(Some(since + window));
+        }
+        let total = total();
         if let Some(since) = self.since {
-            let elapsed = now.saturating_duration_since(since);
-            if elapsed < window {
-                return Ok(Some(since + window));
-            }
-            if !is_kept(self.bytes, Millis::try_from(elapsed.as_millis()).unwrap_or(Millis::MAX), rate) {
+            let elapsed = Millis::try_from(now.saturating_duration_since(since).as_millis()).unwrap_or(Millis::MAX);
+            if !is_kept(more(self.total, total), elapsed, rate) {
                 return Err(TooSlow);
             }
         }
-        *self = Self { since: Some(now), bytes: 0 };
+        *self = Self { since: Some(now), total };
         Ok(Some(now + window))
     }
+}
+
+/// What has been added between two readings of a total, which may begin below zero: of bytes that were sent, more can be
+/// on their way than this total has seen.
+fn more(then: u64, now: u64) -> u64 {
+    u64::try_from(now.wrapping_sub(then).cast_signed()).unwrap_or(0)
 }
 
 /// The least rate was not kept.
@@ -81,13 +94,13 @@ mod tests {
         let start = Instant::now();
         let window = Duration::from_millis(WINDOW);
         let mut pace = Pace::default();
-        assert_eq!(pace.allow(start, 0), Ok(None));
-        assert_eq!(pace.allow(start, 240), Ok(Some(start + window)));
-        assert_eq!(pace.allow(start + window / 2, 240), Ok(Some(start + window)));
-        pace.note(2400);
-        assert_eq!(pace.allow(start + window, 240), Ok(Some(start + 2 * window)));
-        pace.note(2399);
-        assert_eq!(pace.allow(start + 2 * window, 240), Err(TooSlow));
+        assert_eq!(pace.allow(start, 0, || 0), Ok(None));
+        // A total that began at -10.
+        assert_eq!(pace.allow(start, 240, || u64::MAX - 9), Ok(Some(start + window)));
+        assert_eq!(pace.allow(start + window / 2, 240, || u64::MAX), Ok(Some(start + window)));
+        assert_eq!(pace.allow(start + window, 240, || 2390), Ok(Some(start + 2 * window)));
+        assert_eq!(pace.allow(start + 2 * window, 240, || 4789), Err(TooSlow));
+        assert_eq!(pace.allow(start + 2 * window, 240, || 0), Err(TooSlow));
     }
 
     #[test]

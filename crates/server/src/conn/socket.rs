@@ -100,6 +100,11 @@ impl Socket {
         rustix::io::ioctl_fionread(&self.fd).unwrap_or(0)
     }
 
+    /// How many bytes have been sent that the client has not acknowledged; 0 where nobody can say.
+    pub(crate) fn unacknowledged(&self) -> u64 {
+        nethttp_sendfile::unacknowledged(self.fd.as_fd())
+    }
+
     pub(crate) fn shutdown(&self) {
         let _ = rustix::net::shutdown(&self.fd, Shutdown::Both);
     }

@@ -29,6 +29,8 @@ pub(crate) struct Wire {
     pub(crate) write_deadline: Option<Instant>,
     /// Bytes a second that the client has to give or take; 0 for none.
     pub(crate) min_rate: u64,
+    /// Bytes of the body that were read from the socket.
+    read: u64,
     read_pace: Pace,
     write_pace: Pace,
     /// The first failure of a write; nothing is sent after it.
@@ -47,13 +49,18 @@ impl Wire {
 
     /// Until when a thread may wait to read.
     fn may_read_until(&mut self) -> io::Result<Option<Instant>> {
-        let pace = self.read_pace.allow(Instant::now(), self.min_rate).map_err(|_| Error::DeadlineExceeded)?;
+        let total = self.read;
+        let pace =
+            self.read_pace.allow(Instant::now(), self.min_rate, || total).map_err(|_| Error::DeadlineExceeded)?;
         Ok(earlier(self.read_deadline, pace))
     }
 
     /// Until when a thread may wait to write.
     fn may_write_until(&mut self) -> io::Result<Option<Instant>> {
-        let pace = self.write_pace.allow(Instant::now(), self.min_rate).map_err(|_| Error::DeadlineExceeded)?;
+        // Not what this thread has sent: the loop may have, too.
+        let arrived = || self.socket.as_ref().map_or(0, |socket| self.output.arrived(socket));
+        let pace =
+            self.write_pace.allow(Instant::now(), self.min_rate, arrived).map_err(|_| Error::DeadlineExceeded)?;
         Ok(earlier(self.write_deadline, pace))
     }
 
@@ -181,7 +188,7 @@ fn read_some(wire: &mut Wire, socket: &Socket, buf: &mut [u8]) -> io::Result<Opt
     if wire.input.is_empty() && buf.len() >= DIRECT && rest >= DIRECT {
         let room = buf.len().min(rest);
         let count = socket.read(&mut buf[..room])?;
-        wire.read_pace.note(count as u64);
+        wire.read += count as u64;
         if count == 0 {
             wire.body.cut_off();
             return Ok(None);
@@ -192,7 +199,7 @@ fn read_some(wire: &mut Wire, socket: &Socket, buf: &mut [u8]) -> io::Result<Opt
         return Ok(Some(count));
     }
     let count = socket.read(wire.input.room())?;
-    wire.read_pace.note(count as u64);
+    wire.read += count as u64;
     wire.input.filled(count);
     if count == 0 {
         wire.body.cut_off();
@@ -216,7 +223,7 @@ pub(crate) fn drain_body(wire: &Mutex<Wire>) {
         match outcome {
             Ok(0) => this.body.cut_off(),
             Ok(count) => {
-                this.read_pace.note(count as u64);
+                this.read += count as u64;
                 this.input.filled(count);
             }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
@@ -283,10 +290,7 @@ fn send(wire: &Mutex<Wire>, may_leave: bool) -> io::Result<()> {
         if this.is_too_late() {
             return Err(this.fail_late(&socket));
         }
-        let before = this.output.total;
-        let outcome = this.output.send(&socket, Disk::Wait);
-        this.write_pace.note(this.output.total - before);
-        let blocked = match outcome {
+        let blocked = match this.output.send(&socket, Disk::Wait) {
             Ok(Sent::All) => {
                 // Nothing is owed: the next wait has its grace again.
                 this.write_pace = Pace::default();

@@ -203,7 +203,7 @@ impl Connection {
     }
 
     pub(super) fn begin_sending(&mut self, parts: &mut Parts) {
-        self.rate = Meter::start(self.output.total, parts);
+        self.rate = Meter::start(self.output.arrived(&self.socket), parts);
         self.set_deadline(parts, self.send_by.min(parts.rate_window()));
     }
 }
