@@ -56,7 +56,8 @@ impl Handler for Box<dyn Handler> {
 /// What a handler function may return: nothing, or `io::Result<()>`.
 ///
 /// An error before the response began becomes the status that belongs to it (413, 400, 408, else a logged 500); after
-/// that it cuts the connection. This trait is sealed.
+/// that it cuts the connection. The server does this when all handlers have returned, so that wrappers of the response
+/// around this handler see nothing of it. This trait is sealed.
 pub trait Outcome: sealed::Sealed {
     #[doc(hidden)]
     fn settle(self, w: &mut dyn ResponseWriter);
