@@ -27,7 +27,9 @@ struct Entry {
 impl TextMap {
     /// A map of texts that differ within their spaces; no value is [`NONE`].
     pub(crate) fn new(items: Vec<(u32, Vec<u8>, u32)>) -> Self {
-        let capacity = (4 * items.len()).next_power_of_two().max(4);
+        // Where it costs little memory, most searches for what is not there shall end at the first look.
+        let places = if items.len() < 512 { 16 } else { 4 };
+        let capacity = (places * items.len()).next_power_of_two().max(4);
         let shift = u64::BITS - capacity.trailing_zeros();
         let mut entries = vec![Entry { hash: 0, start: 0, len: 0, space: 0, value: NONE }; capacity];
         let mut texts = Vec::new();
