@@ -466,3 +466,16 @@ fn types_can_be_shared() {
     assert_eq!(DirEntry::new("a", true), DirEntry::new("a", true));
     assert!(format!("{:?}", fs(DirFs::new("x"))).contains("DirFs"));
 }
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_without_a_writer_holds_nobody() {
+    let tree = tempfile::tempdir().unwrap();
+    let made = std::process::Command::new("mkfifo").arg(tree.path().join("pipe.txt")).status();
+    assert!(made.unwrap().success());
+    let (tell, told) = std::sync::mpsc::channel();
+    let root = tree.path().to_owned();
+    std::thread::spawn(move || tell.send(answer(&file_server(Dir::new(root)), get("/pipe.txt", &[])).1));
+    let body = told.recv_timeout(std::time::Duration::from_secs(20)).expect("it is opened without waiting");
+    assert!(body.is_empty(), "{body:?}");
+}
