@@ -1,5 +1,8 @@
 //! `cargo xtask bench [--workload A,B] [--servers A,B] [--secs N] [--reps N] [--add] [--print]`: our server beside others.
 //!
+//! `--add` keeps the results of earlier calls for other workloads, so that a long measurement can be made in parts; with
+//! `--reps 0` nothing is measured, and the report is written anew from them.
+//!
 //! One server runs at a time, all of them in turn, one repetition after the other, so that a machine that is slow for a
 //! while is so for all. Server and client have a processor each, where there are two and `taskset` is there.
 
@@ -80,9 +83,11 @@ pub(super) fn run(arguments: lexopt::Parser) -> Outcome {
     let file = target_dir().join("bench-scratch/results.txt");
     let mut results = if bench.options.add { Results::read(&file) } else { Results::default() };
     for workload in &bench.options.workloads {
-        results.forget(workload.name);
-        bench.measure(workload, &mut results)?;
-        results.write(&file)?;
+        if bench.options.repetitions > 0 {
+            results.forget(workload.name);
+            bench.measure(workload, &mut results)?;
+            results.write(&file)?;
+        }
     }
     println!("\n{}", report::tables(&results));
     if bench.options.print { Ok(()) } else { report::write(&results, &report::Circumstances::ask(&bench.shell)?) }
