@@ -25,7 +25,8 @@ impl BodyStream for RequestBody {
             if wire.socket.is_none() {
                 return Ok(());
             }
-            if wire.body.awaits_continue {
+            // A client that was not asked for the body, and is not going to be, may never send it.
+            if wire.body.awaits_continue || wire.body.is_withheld() {
                 wire.body.withhold();
                 return Ok(());
             }
