@@ -145,7 +145,7 @@ impl Compressor {
             (Finder::Quick(quick), _) => quick.find::<2, 16>(view, from, until, tokens),
             (Finder::Thorough(thorough), Effort::Medium) => thorough.find::<0, false>(view, from, until, tokens),
             (Finder::Thorough(thorough), Effort::Thorough) => thorough.find::<24, false>(view, from, until, tokens),
-            (Finder::Thorough(thorough), _) => thorough.find::<32, true>(view, from, until, tokens),
+            (Finder::Thorough(thorough), _) => thorough.find::<16, true>(view, from, until, tokens),
             (Finder::Nothing, _) => from,
         };
         // Too little is left for a match, or none is wanted.

@@ -206,9 +206,9 @@ pub(super) struct Thorough {
     short: Box<[u16; 1 << SHORT_BITS]>,
 }
 
-const LONG_BITS: u32 = 15;
+const LONG_BITS: u32 = 14;
 const LONG_RUN: u32 = 8;
-const SHORT_BITS: u32 = 15;
+const SHORT_BITS: u32 = 14;
 const SHORT_RUN: u32 = 4;
 
 /// A match of four bytes takes more bits than the bytes would when it lies farther back.

@@ -6,7 +6,7 @@
 //!
 //! Go: `response`, `chunkWriter`. What the header looks like is decided by `nethttp_h1::plan`.
 //!
-//! Differences: Go writes to the socket whenever 4 KiB have gathered. Here 224 KiB do, unless the handler pauses or has a
+//! Differences: Go writes to the socket whenever 4 KiB have gathered. Here 256 KiB do, unless the handler pauses or has a
 //! deadline for writing: then what has gone out is what Go would have written. `flush` sends at once in both.
 
 use std::fs::File;
@@ -340,9 +340,9 @@ fn put(wire: &mut Wire, plan: &Plan, payload: &[u8], is_head: bool) -> io::Resul
     Ok(wire.output.buffered() >= WRITE_AT || wire.write_deadline.is_some() && wire.output.is_due())
 }
 
-/// Output that has gathered is sent when it reaches this size: nearly as much as may wait, since each call wakes the client. What
+/// Output that has gathered is sent when it reaches this size: as much as may wait, since each call wakes the client. What
 /// a handler that takes its time has written is sent by the loop.
-const WRITE_AT: usize = KEEP_WAITING - 32 * 1024;
+const WRITE_AT: usize = KEEP_WAITING;
 
 impl Write for Response {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
