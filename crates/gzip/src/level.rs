@@ -1,8 +1,8 @@
 //! `Level`: how much is compressed, in Go's numbers.
 //!
-//! A level is a promise about size: what comes of each is no more than two percent larger than what comes of Go's, and
-//! often smaller; at level 7 short records can be eight percent larger. Up to level 6 it takes less time, most of the
-//! time; 7 to 9 are left to a backend.
+//! A level is a promise about size: of ordinary content, what comes of the levels up to 6 is no more than two percent larger
+//! than what comes of Go's, and often smaller, mostly in less time. 7 to 9 are left to a backend, of which short records can
+//! come out eight percent larger. One short pattern that is repeated for long comes out larger at levels 1 and 7.
 
 use std::fmt;
 

@@ -27,6 +27,8 @@ impl Queue {
 impl EventLoop {
     /// Lets the call be made, or takes it into the queue, or refuses it.
     pub(super) fn admit(&mut self, mut call: Call) -> Option<Call> {
+        // Whose call it is: it may have waited while others were looked at.
+        self.current = call.token();
         if !call.needs_worker() || !self.is_full() {
             let call = self.send_out(call);
             if call.is_none() {

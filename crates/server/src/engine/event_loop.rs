@@ -62,7 +62,7 @@ pub(crate) struct EventLoop {
     /// Until when others may get stuck as one call has: the first request of a connection is not let have the loop.
     stormy_until: Millis,
     /// Whom the loop is busy with: to be closed if the loop's own code panics.
-    current: Option<Token>,
+    pub(super) current: Option<Token>,
 }
 
 /// What a runner does next.

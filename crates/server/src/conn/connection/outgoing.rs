@@ -90,13 +90,14 @@ impl Connection {
         if self.fetches {
             return None;
         }
+        let fetch = self.output.next_fetch(self.token)?;
         self.fetches = true;
         if parts.fetches >= MAX_FETCHES {
             parts.to_fetch.push_back(self.token);
             return None;
         }
         parts.fetches += 1;
-        self.output.next_fetch(self.token).map(|fetch| Call::Fetch(Box::new(fetch)))
+        Some(Call::Fetch(Box::new(fetch)))
     }
 
     /// What comes next of the output may be sent, or, if it has not been fetched, asked for again.
