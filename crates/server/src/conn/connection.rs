@@ -75,7 +75,8 @@ pub(crate) struct Connection {
     head_since: Millis,
     /// The moment by which the output has to be out, whatever its rate.
     send_by: Millis,
-    rate: Meter,
+    /// What is measured while the client takes its time over the output, or over a body that is skipped.
+    rate: Option<Meter>,
 }
 
 /// What a connection is doing.
@@ -173,7 +174,7 @@ impl Connection {
             in_head: false,
             head_since: 0,
             send_by: NEVER,
-            rate: Meter::default(),
+            rate: None,
         }
     }
 
@@ -246,7 +247,7 @@ impl Connection {
             Phase::Draining => {
                 let Some(exchange) = self.exchange.take() else { return Next::Close };
                 let is_in_time = parts.now < parts.millis(exchange.read_deadline());
-                if is_in_time && self.rate.is_kept(exchange.drained(), parts) {
+                if is_in_time && self.keeps_rate(exchange.drained(), parts) {
                     self.begin_draining(&exchange, parts);
                     self.exchange = Some(exchange);
                     return Next::Wait;
@@ -256,9 +257,9 @@ impl Connection {
             }
             Phase::Sending(_)
                 if parts.now < self.send_by
-                    && (self.fetches || self.rate.is_kept(self.output.arrived(&self.socket), parts)) =>
+                    && (self.fetches || self.keeps_rate(self.output.arrived(&self.socket), parts)) =>
             {
-                self.begin_sending(parts);
+                self.measure_sending(parts);
                 return Next::Wait;
             }
             Phase::Sending(_) | Phase::Lingering => return Next::Close,
@@ -287,7 +288,7 @@ impl Connection {
     pub(crate) fn take_back(&mut self, exchange: &mut Exchange, parts: &mut Parts) -> bool {
         self.context = None;
         exchange.keep_second_wire(self.wire.take());
-        (self.look_after, self.deadline) = (None, NEVER);
+        (self.look_after, self.deadline, self.rate) = (None, NEVER, None);
         let GivenBack { fate, socket, write_deadline } = exchange.give_back(&mut self.input, &mut self.output);
         self.lent = socket;
         self.is_slow = exchange.is_slow;
@@ -309,11 +310,6 @@ impl Connection {
         };
         if self.phase == Phase::Draining {
             self.begin_draining(exchange, parts);
-        }
-        if self.phase == Phase::Reading && self.output.is_empty() && self.input.is_empty() {
-            self.become_idle(parts);
-        } else if let Phase::Sending(_) = self.phase {
-            self.begin_sending(parts);
         }
         self.phase == Phase::Draining
     }
@@ -363,7 +359,7 @@ impl Connection {
         loop {
             if !self.input.is_empty() {
                 if self.output.is_crowded() {
-                    return self.send_first(parts);
+                    return self.send_first();
                 }
                 if self.turn_requests >= TURN_REQUESTS {
                     self.turn_requests = 0;
@@ -379,7 +375,7 @@ impl Connection {
                 }
             }
             if !self.output.is_empty() {
-                return self.send_first(parts);
+                return self.send_first();
             }
             if !self.readable {
                 self.turn_requests = 0;
@@ -416,7 +412,7 @@ impl Connection {
                 refusal.write_to(self.output.bytes(), &head, &crate::date_cache::now());
                 parts.put_exchange(exchange);
                 parts.log_refusal(&self.socket, "unknown expectation or misplaced asterisk");
-                self.finish_refusal(parts);
+                self.finish_refusal();
                 return Ok(Some(Progress::Changed));
             }
             Err(error) => {

@@ -112,33 +112,39 @@ impl Connection {
         if self.send_by <= parts.now {
             return Progress::Next(Next::Close);
         }
-        match self.output.send(&self.socket, Disk::Never) {
-            Ok(Sent::All) => {}
-            Ok(Sent::Blocked) => {
-                parts.watch_write(self);
-                parts.arm(self);
-                return Progress::Next(Next::Wait);
-            }
-            Ok(Sent::Budget) => return Progress::Next(Next::Requeue),
-            Ok(Sent::Cold) => {
-                let call = self.fetch(parts);
-                parts.arm(self);
-                return Progress::Next(call.map_or(Next::Wait, Next::Call));
-            }
+        let sent = match self.output.send(&self.socket, Disk::Never) {
+            Ok(sent) => sent,
             Err(error) => {
                 if error.kind() == io::ErrorKind::UnexpectedEof {
                     parts.log_refusal(&self.socket, &error.to_string());
                 }
                 return Progress::Next(Next::Close);
             }
+        };
+        if sent != Sent::All {
+            // Most answers are out at once, and no clock runs for them.
+            if self.rate.is_none() {
+                self.measure_sending(parts);
+            }
+            return Progress::Next(match sent {
+                Sent::Budget => Next::Requeue,
+                Sent::Cold => {
+                    let call = self.fetch(parts);
+                    parts.arm(self);
+                    call.map_or(Next::Wait, Next::Call)
+                }
+                Sent::Blocked | Sent::All => {
+                    parts.watch_write(self);
+                    parts.arm(self);
+                    Next::Wait
+                }
+            });
         }
+        self.rate = None;
         match after {
             After::Continue if !parts.core.keeps_alive() => Progress::Next(Next::Close),
             After::Continue => {
                 self.phase = Phase::Reading;
-                if self.input.is_empty() {
-                    self.become_idle(parts);
-                }
                 Progress::Changed
             }
             After::Close => Progress::Next(Next::Close),
@@ -179,32 +185,36 @@ impl Connection {
             return;
         }
         parts.log_refusal(&self.socket, &error.to_string());
-        self.finish_refusal(parts);
+        self.finish_refusal();
     }
 
-    pub(super) fn finish_refusal(&mut self, parts: &mut Parts) {
+    pub(super) const fn finish_refusal(&mut self) {
         self.was_refused = true;
         self.phase = Phase::Sending(After::Linger);
-        self.send_by = NEVER;
-        self.begin_sending(parts);
+        (self.send_by, self.rate) = (NEVER, None);
     }
 
-    pub(super) fn send_first(&mut self, parts: &mut Parts) -> Progress {
+    pub(super) const fn send_first(&mut self) -> Progress {
         self.phase = Phase::Sending(After::Continue);
         // The deadline is that of sending now; a head that has begun gets its own again.
         self.in_head = false;
-        self.begin_sending(parts);
         Progress::Changed
+    }
+
+    /// Whether the transfer that is measured, if one is, keeps the least rate.
+    pub(super) fn keeps_rate(&self, total: u64, parts: &Parts) -> bool {
+        self.rate.is_none_or(|rate| rate.is_kept(total, parts))
     }
 
     /// Begins a window in which the least rate of what is skipped is measured.
     pub(super) fn begin_draining(&mut self, exchange: &Exchange, parts: &mut Parts) {
-        self.rate = Meter::start(exchange.drained(), parts);
+        self.rate = Some(Meter::start(exchange.drained(), parts));
         self.set_deadline(parts, parts.millis(exchange.read_deadline()).min(parts.rate_window()));
     }
 
-    pub(super) fn begin_sending(&mut self, parts: &mut Parts) {
-        self.rate = Meter::start(self.output.arrived(&self.socket), parts);
+    /// Begins a window in which the least rate of what is sent is measured.
+    pub(super) fn measure_sending(&mut self, parts: &mut Parts) {
+        self.rate = Some(Meter::start(self.output.arrived(&self.socket), parts));
         self.set_deadline(parts, self.send_by.min(parts.rate_window()));
     }
 }
