@@ -7,7 +7,7 @@
 use std::any::{Any, TypeId};
 use std::error::Error;
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering, fence};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
@@ -60,10 +60,12 @@ struct Node {
     parent: Option<Context>,
     deadline: Option<Instant>,
     value: Option<Value>,
-    /// The connection, for contexts of requests. Weak: a context that is kept must not keep the connection open.
-    origin: Option<Weak<dyn Origin>>,
+    /// Whether this is the context of a request, which knows its connection.
+    has_origin: bool,
     local_addr: OnceLock<LocalAddr>,
     done: AtomicBool,
+    /// Whether contexts have been derived from this one.
+    has_children: AtomicBool,
     state: Mutex<State>,
     changed: Condvar,
 }
@@ -76,6 +78,8 @@ struct State {
     error: Option<ContextError>,
     cause: Option<Cause>,
     children: Vec<Weak<Node>>,
+    /// The connection, for contexts of requests. Weak: a context that is kept must not keep the connection open.
+    origin: Option<Weak<dyn Origin>>,
 }
 
 impl Context {
@@ -123,9 +127,9 @@ impl Context {
     pub fn value<T: Send + Sync + 'static>(&self) -> Option<&T> {
         let mut context = Some(self);
         while let Some(Self { node }) = context {
-            match (&node.value, &node.origin) {
-                (Some((key, value)), _) if *key == TypeId::of::<T>() => return value.downcast_ref(),
-                (_, Some(_)) if TypeId::of::<T>() == TypeId::of::<LocalAddr>() => {
+            match &node.value {
+                Some((key, value)) if *key == TypeId::of::<T>() => return value.downcast_ref(),
+                _ if node.has_origin && TypeId::of::<T>() == TypeId::of::<LocalAddr>() => {
                     return node.local_addr().and_then(|address| (address as &dyn Any).downcast_ref());
                 }
                 _ => context = node.parent.as_ref(),
@@ -232,7 +236,9 @@ impl Context {
     #[doc(hidden)]
     #[must_use]
     pub fn with_values_of(parent: &Self) -> Self {
-        Self { node: Arc::new(Node::new(Some(parent.clone()), parent.deadline(), None)) }
+        let mut node = Node::new(Some(parent.clone()), parent.deadline(), None);
+        node.has_origin = true;
+        Self { node: Arc::new(node) }
     }
 
     /// A context that ends when `self` does and knows its connection: for the requests of a connection that has a context
@@ -241,32 +247,54 @@ impl Context {
     #[must_use]
     pub fn with_origin(&self, origin: Weak<dyn Origin>) -> Self {
         let mut node = Node::new(Some(self.clone()), self.deadline(), None);
-        node.origin = Some(origin);
+        node.has_origin = true;
         let child = Self { node: Arc::new(node) };
+        child.set_origin(origin);
         self.adopt(&child);
         child
     }
 
-    /// Makes the context new, for a request of that connection, so that a server need not allocate one for each; `false`
-    /// when somebody else holds it. For contexts made by [`with_values_of`](Self::with_values_of).
+    /// Says which connection the context's request came over.
     #[doc(hidden)]
-    pub fn renew(&mut self, origin: &Weak<dyn Origin>) -> bool {
-        let Some(node) = Arc::get_mut(&mut self.node) else { return false };
-        node.origin = Some(Weak::clone(origin));
-        node.local_addr = OnceLock::new();
-        *node.done.get_mut() = false;
-        let state = node.state.get_mut().unwrap_or_else(PoisonError::into_inner);
-        state.error = None;
-        state.cause = None;
-        state.children.clear();
+    pub fn set_origin(&self, origin: Weak<dyn Origin>) {
+        self.node.lock().origin = Some(origin);
+    }
+
+    /// Makes the context ready for another request, so that a server need not allocate one for each; `false` when that
+    /// cannot be: it has ended, somebody beside `holders` known ones holds it, or it has told its connection's address. For
+    /// contexts made by [`with_values_of`](Self::with_values_of).
+    ///
+    /// Takes no lock and writes to nothing unless contexts were derived from it.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn renew(&self, holders: usize) -> bool {
+        let node = &*self.node;
+        if self.is_held_beyond(holders) || node.done.load(Ordering::Relaxed) || node.local_addr.get().is_some() {
+            return false;
+        }
+        if node.has_children.load(Ordering::Relaxed) {
+            // They have gone, or they would hold this one.
+            node.lock().children.clear();
+            node.has_children.store(false, Ordering::Relaxed);
+        }
         true
+    }
+
+    /// Whether the two are handles of the same context.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.node, &other.node)
     }
 
     /// Whether anybody holds this context beside `holders` known ones.
     #[doc(hidden)]
     #[must_use]
     pub fn is_held_beyond(&self, holders: usize) -> bool {
-        Arc::strong_count(&self.node) > holders
+        let is_held = Arc::strong_count(&self.node) > holders;
+        // Whoever has let go of it did so before: what they did to it is seen.
+        fence(Ordering::Acquire);
+        is_held
     }
 
     fn node(parent: Option<Self>, deadline: Option<Instant>, value: Option<Value>) -> Self {
@@ -290,19 +318,29 @@ impl Context {
             state.children.retain(|child| child.strong_count() > 0);
         }
         state.children.push(Arc::downgrade(&child.node));
+        self.node.has_children.store(true, Ordering::Relaxed);
     }
 }
 
 impl Node {
     fn new(parent: Option<Context>, deadline: Option<Instant>, value: Option<Value>) -> Self {
-        let (done, state, changed) = (AtomicBool::new(false), Mutex::default(), Condvar::new());
-        Self { parent, deadline, value, origin: None, local_addr: OnceLock::new(), done, state, changed }
+        Self {
+            parent,
+            deadline,
+            value,
+            has_origin: false,
+            local_addr: OnceLock::new(),
+            done: AtomicBool::new(false),
+            has_children: AtomicBool::new(false),
+            state: Mutex::default(),
+            changed: Condvar::new(),
+        }
     }
 
     /// The server's address of the connection; `None` where it is gone and nobody had asked before.
     fn local_addr(&self) -> Option<&LocalAddr> {
         if self.local_addr.get().is_none() {
-            let origin = self.origin.as_ref()?.upgrade()?;
+            let origin = self.lock().origin.as_ref()?.upgrade()?;
             // Whoever was quicker has set the same.
             let _ = self.local_addr.set(LocalAddr::new(origin.local_addr()));
         }
@@ -387,16 +425,19 @@ mod tests {
     }
 
     #[test]
-    fn a_renewed_context_is_fresh_and_a_kept_one_is_not_renewed() {
+    fn a_context_is_renewed_unless_it_has_been_used_up() {
         let base = Context::background().with_value(5_u8);
-        let origin = Weak::<Somewhere>::new() as Weak<dyn Origin>;
-        let mut ctx = Context::with_values_of(&base);
+        let ctx = Context::with_values_of(&base);
+        assert!(ctx.renew(1) && ctx.value::<u8>() == Some(&5));
         let kept = ctx.clone();
-        ctx.end(ContextError::Canceled, None);
-        assert!(!ctx.renew(&origin) && kept.done());
+        assert!(!ctx.renew(1) && ctx.renew(2));
         drop(kept);
-        assert!(ctx.renew(&origin) && !ctx.done());
-        assert_eq!(ctx.value::<u8>(), Some(&5));
+        let child = ctx.with_value(1_u8);
+        assert!(!ctx.renew(1), "a derived context holds it");
+        drop(child);
+        assert!(ctx.renew(1) && ctx.node.lock().children.is_empty());
+        ctx.end(ContextError::Canceled, None);
+        assert!(!ctx.renew(1));
     }
 
     struct Somewhere(&'static str);
@@ -411,21 +452,23 @@ mod tests {
     fn the_address_is_that_of_the_latest_connection() {
         let first: Arc<dyn Origin> = Arc::new(Somewhere("a:1"));
         let second: Arc<dyn Origin> = Arc::new(Somewhere("b:2"));
-        let mut ctx = Context::with_values_of(&Context::background());
+        let ctx = Context::with_values_of(&Context::background());
         assert_eq!(ctx.value::<LocalAddr>(), None);
-        assert!(ctx.renew(&Arc::downgrade(&first)));
+        ctx.set_origin(Arc::downgrade(&second));
+        ctx.set_origin(Arc::downgrade(&first));
         let child = ctx.with_value(1_u8);
         assert_eq!(child.value::<LocalAddr>().unwrap().as_str(), "a:1");
         drop((first, child));
         assert_eq!(ctx.value::<LocalAddr>().unwrap().as_str(), "a:1", "it was asked for while there was a connection");
-        assert!(ctx.renew(&Arc::downgrade(&second)));
-        assert_eq!(ctx.value_of(crate::LOCAL_ADDR_CONTEXT_KEY).unwrap().to_string(), "b:2");
+        assert!(!ctx.renew(1), "another connection has another address");
         let (base, cancel) = Context::background().with_cancel();
         let own = base.with_origin(Arc::downgrade(&second));
         cancel.cancel();
-        assert!(own.done() && own.value::<LocalAddr>().is_some());
+        assert!(own.done());
+        assert_eq!(own.value_of(crate::LOCAL_ADDR_CONTEXT_KEY).unwrap().to_string(), "b:2");
         drop(second);
-        assert!(ctx.renew(&(Weak::<Somewhere>::new() as Weak<dyn Origin>)));
-        assert_eq!(ctx.value::<LocalAddr>(), None);
+        let late = Context::with_values_of(&Context::background());
+        late.set_origin(Weak::<Somewhere>::new() as Weak<dyn Origin>);
+        assert_eq!(late.value::<LocalAddr>(), None);
     }
 }

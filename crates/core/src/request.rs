@@ -241,9 +241,26 @@ impl Request {
 
     /// Puts the request under a server's care.
     #[doc(hidden)]
-    pub fn attach(&mut self, schedule: Option<&'static dyn Schedule>, context: Context) {
+    pub fn attach(&mut self, schedule: Option<&'static dyn Schedule>, context: &Context) {
         self.schedule = schedule;
-        self.context = Some(context);
+        if !self.carries(context) {
+            self.context = Some(context.clone());
+        }
+    }
+
+    /// Whether this context is the request's.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn carries(&self, context: &Context) -> bool {
+        self.context.as_ref().is_some_and(|own| own.is_same(context))
+    }
+
+    /// As [`reset`](Self::reset), but the request goes on carrying `context` if it does: counting handles is not for free.
+    #[doc(hidden)]
+    pub fn reset_within(&mut self, context: &Context) {
+        let kept = self.context.take().filter(|own| own.is_same(context));
+        self.reset();
+        self.context = kept;
     }
 
     /// Makes the request new and keeps its buffers.

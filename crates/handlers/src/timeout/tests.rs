@@ -306,7 +306,7 @@ impl Schedule for Engine {
 fn serve_on(behaviour: Behaviour) -> (String, Vec<&'static str>) {
     let engine: &'static Engine = Box::leak(Box::new(Engine { behaviour, ..Engine::default() }));
     let mut r = new_request("GET", "/", ());
-    r.attach(Some(engine), Context::background());
+    r.attach(Some(engine), &Context::background());
     let mut w = new_recorder();
     let inner = |w: &mut dyn ResponseWriter, r: &mut Request| {
         assert!(r.schedule().is_some());

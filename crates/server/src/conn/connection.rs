@@ -7,7 +7,7 @@
 //! (budget, back-pressure) finds it set the next time (pitfall F7).
 
 use std::io;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use mio::Token;
 use nethttp_core::{Context, ContextError};
@@ -16,14 +16,14 @@ use nethttp_h1::plan::RequestBody;
 use nethttp_h1::{FieldScratch, HeadError, HeadScanner};
 
 use super::call::Call;
-use super::exchange::{Exchange, Fate, GivenBack};
+use super::exchange::{Exchange, Fate, GivenBack, Watch};
 use super::hooks::{ConnInfo, ConnState};
 use super::input::Input;
 use super::output::{Disk, Output};
 use super::parts::Parts;
 use super::rate::Meter;
 use super::socket::Socket;
-use super::wire::{self, Wire};
+use super::wire;
 use crate::engine::timers::{Millis, NEVER};
 
 mod outgoing;
@@ -39,10 +39,8 @@ pub(crate) struct Connection {
     pub(crate) deadline: Millis,
     /// The request under way, while its body is awaited before or skipped after the handler.
     pub(crate) exchange: Option<Box<Exchange>>,
-    /// While a handler runs: to tell it that the client has gone.
-    pub(crate) context: Option<Context>,
-    /// While a handler runs: what it shares with this connection.
-    wire: Option<Arc<Mutex<Wire>>>,
+    /// While a handler runs: what to follow it with.
+    watch: Option<Watch>,
     /// While a handler runs without the loop: how long the loop waits before it sends what was written meanwhile.
     look_after: Option<Millis>,
     /// While a handler runs: its request has a body.
@@ -154,8 +152,7 @@ impl Connection {
             phase: Phase::New,
             deadline: NEVER,
             exchange: None,
-            context: None,
-            wire: None,
+            watch: None,
             look_after: None,
             has_body: false,
             base: None,
@@ -193,7 +190,7 @@ impl Connection {
     /// A handler that answers at once is not told that the client has sent its last, for that client may wait for the
     /// answer; one that is still at it a moment later is.
     fn watch_end(&mut self, parts: &mut Parts) {
-        if self.read_closed && self.context.is_some() && self.deadline > parts.now + END_GRACE {
+        if self.read_closed && self.watch.is_some() && self.deadline > parts.now + END_GRACE {
             self.set_deadline(parts, parts.now + END_GRACE);
         }
     }
@@ -203,7 +200,7 @@ impl Connection {
     /// The end of its sending counts as that, as in Go, though it might still wait for the answer; but only once the body
     /// of this request has been read, and where no other request lies unread behind it: Go does not see that end before.
     fn tell_gone(&self, broken: bool) {
-        let Some(context) = &self.context else { return };
+        let Some(Watch { context, .. }) = &self.watch else { return };
         if broken || self.has_read_body() && self.socket.unread() == 0 {
             context.end(ContextError::Canceled, None);
         }
@@ -213,9 +210,9 @@ impl Connection {
     fn has_read_body(&self) -> bool {
         !self.has_body
             || self
-                .wire
+                .watch
                 .as_ref()
-                .and_then(|wire| wire::lock_soon(wire))
+                .and_then(|watch| wire::lock_soon(&watch.wire))
                 .is_some_and(|wire| wire.body.progress() == RequestBody::Ended)
     }
 
@@ -286,8 +283,7 @@ impl Connection {
 
     /// A call brings the connection back; says whether it still needs the exchange, to skip the request's body.
     pub(crate) fn take_back(&mut self, exchange: &mut Exchange, parts: &mut Parts) -> bool {
-        self.context = None;
-        exchange.keep_second_wire(self.wire.take());
+        exchange.return_watch(self.watch.take());
         (self.look_after, self.deadline, self.rate) = (None, NEVER, None);
         let GivenBack { fate, socket, write_deadline } = exchange.give_back(&mut self.input, &mut self.output);
         self.lent = socket;
@@ -338,7 +334,7 @@ impl Connection {
     pub(crate) fn doom(&mut self) -> bool {
         self.socket.shutdown();
         self.doomed = true;
-        if let Some(context) = &self.context {
+        if let Some(Watch { context, .. }) = &self.watch {
             context.end(ContextError::Canceled, None);
         }
         self.phase != Phase::Out
@@ -470,17 +466,16 @@ impl Connection {
         if self.output.is_empty() {
             self.output = parts.take_output();
         }
-        self.wire = Some(exchange.second_wire());
+        self.watch = Some(exchange.lend_watch());
         self.has_body = exchange.has_body();
         self.output.begin_answer();
-        self.lend(&exchange);
+        self.lend(&mut exchange);
         exchange.is_slow = self.is_slow;
-        self.context = Some(exchange.context());
         self.watch_end(parts);
         Next::Call(Call::Serve(exchange))
     }
 
-    fn lend(&mut self, exchange: &Exchange) {
+    fn lend(&mut self, exchange: &mut Exchange) {
         let socket = self.lent.take().unwrap_or_else(|| Arc::clone(&self.socket));
         exchange.lend(&mut self.input, &mut self.output, socket);
     }

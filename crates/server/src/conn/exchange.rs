@@ -3,13 +3,14 @@
 //! It owns everything that the handler uses, so that a call that loses its loop carries on without it.
 
 use std::any::Any;
+use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, Weak};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use http::Method;
 use mio::Token;
-use nethttp_core::{AbortHandler, Body, Context, ContextError, Origin, Request, StatusCode, Text};
+use nethttp_core::{AbortHandler, Body, Context, ContextError, Request, StatusCode, Text};
 use nethttp_h1::plan::{RequestFacts, must_drain_last};
 use nethttp_h1::{BodyKind, Expect, HeadError, MessageFacts, Refusal, RequestHead, examine};
 
@@ -51,8 +52,41 @@ pub(crate) struct Exchange {
     is_clean: bool,
     /// For hooks, where there are any.
     info: Option<Arc<ConnInfo>>,
-    /// Another handle of the response's wire.
-    second_wire: Option<Arc<Mutex<Wire>>>,
+    /// What the connection gets for the time of a call. Moved to and fro: counting handles is not for free.
+    watch: Option<Watch>,
+    /// Where the connection of the context lies in memory, which the context keeps from being used again.
+    origin: usize,
+    /// What the connection gets back; filled when the answer is over.
+    home: Home,
+    is_home: bool,
+}
+
+/// Further handles of what a request has, for its connection to follow the call.
+#[derive(Debug)]
+pub(crate) struct Watch {
+    /// To tell the handler that the client has gone.
+    pub(crate) context: Context,
+    /// What the handler shares with the connection.
+    pub(crate) wire: Arc<Mutex<Wire>>,
+}
+
+/// What was lent to the wire for the time of a call.
+#[derive(Debug, Default)]
+struct Home {
+    input: Input,
+    output: Output,
+    socket: Option<Arc<Socket>>,
+    write_deadline: Option<Instant>,
+}
+
+impl Home {
+    /// Takes it back. What is here is empty.
+    fn take_from(&mut self, wire: &mut Wire) {
+        mem::swap(&mut self.input, &mut wire.input);
+        mem::swap(&mut self.output, &mut wire.output);
+        self.socket = wire.socket.take();
+        self.write_deadline = wire.write_deadline;
+    }
 }
 
 /// What is to be done with the exchange, and then with its connection.
@@ -115,7 +149,10 @@ impl Exchange {
             is_done: false,
             is_clean: true,
             info: None,
-            second_wire: None,
+            watch: None,
+            origin: 0,
+            home: Home::default(),
+            is_home: false,
         }
     }
 
@@ -188,18 +225,29 @@ impl Exchange {
         Ok(None)
     }
 
-    /// A context for the next request: that of the last one, made new, if nobody holds it.
+    /// A context for the next request: that of the last one, if nobody else holds it.
     fn renew_context(&mut self, socket: &Arc<Socket>, base: Option<&Context>, core: &ServerCore) {
-        let origin: Weak<dyn Origin> = Arc::<Socket>::downgrade(socket);
         self.has_base = base.is_some();
-        match base {
-            Some(base) => self.context = base.with_origin(origin),
-            None if self.context.renew(&origin) => {}
-            None => {
-                self.context = Context::with_values_of(&core.base);
-                self.context.renew(&origin);
-            }
+        if let Some(base) = base {
+            self.watch = None;
+            self.context = base.with_origin(Arc::<Socket>::downgrade(socket));
+            return;
         }
+        if !self.context.renew(self.holders(self.watch.is_some())) {
+            self.watch = None;
+            self.context = Context::with_values_of(&core.base);
+            self.origin = 0;
+        }
+        let origin = Arc::as_ptr(socket).addr();
+        if self.origin != origin {
+            self.origin = origin;
+            self.context.set_origin(Arc::<Socket>::downgrade(socket));
+        }
+    }
+
+    /// How many handles of the context are known of; `watched`: one of them is in a [`Watch`].
+    fn holders(&self, watched: bool) -> usize {
+        1 + usize::from(watched) + usize::from(self.request.carries(&self.context))
     }
 
     fn begin(&mut self, head: &RequestHead<'_>, facts: &MessageFacts<'_>, token: Token, core: &ServerCore) {
@@ -209,8 +257,8 @@ impl Exchange {
         self.was_post = head.method == b"POST";
         self.client_closes = facts.close;
         self.is_cut = false;
-        self.response.request = RequestFacts::new(head, facts);
-        self.request.attach(Some(&current::SCHEDULE), self.context.clone());
+        self.response.answer.request = RequestFacts::new(head, facts);
+        self.request.attach(Some(&current::SCHEDULE), &self.context);
         let expects_continue = facts.expect == Expect::Continue;
         let content_length = facts.content_length();
         self.request.content_length = content_length;
@@ -241,23 +289,22 @@ impl Exchange {
         self.was_post
     }
 
-    pub(crate) fn context(&self) -> Context {
-        self.context.clone()
-    }
-
     /// Whether the request has a body.
     pub(crate) const fn has_body(&self) -> bool {
         self.response.has_body
     }
 
-    /// The wire, for the connection while the call runs. Moved to and fro: counting handles is not for free.
-    pub(crate) fn second_wire(&mut self) -> Arc<Mutex<Wire>> {
-        self.second_wire.take().unwrap_or_else(|| Arc::clone(&self.response.wire))
+    /// For the connection, while the call runs.
+    pub(crate) fn lend_watch(&mut self) -> Watch {
+        self.watch
+            .take()
+            .unwrap_or_else(|| Watch { context: self.context.clone(), wire: Arc::clone(&self.response.wire) })
     }
 
     /// Takes it back.
-    pub(crate) fn keep_second_wire(&mut self, wire: Option<Arc<Mutex<Wire>>>) {
-        self.second_wire = wire;
+    pub(crate) fn return_watch(&mut self, watch: Option<Watch>) {
+        // What belongs to a context of the connection's own is not to outlive that.
+        self.watch = watch.filter(|_| !self.has_base);
     }
 
     /// The deadlines of the request: that of reading runs since its head began to come in, that of writing from now on.
@@ -276,36 +323,39 @@ impl Exchange {
         wire::lock(&self.response.wire).read_deadline
     }
 
-    /// Takes over what the connection has read and what it has to send.
-    pub(crate) fn lend(&self, input: &mut Input, output: &mut Output, socket: Arc<Socket>) {
+    /// Takes over what the connection has read and what it has to send, and leaves it empty ones.
+    pub(crate) fn lend(&mut self, input: &mut Input, output: &mut Output, socket: Arc<Socket>) {
+        self.is_home = false;
         let mut wire = wire::lock(&self.response.wire);
         wire.min_rate = self.core.config.min_rate;
         if !self.response.has_body {
             wire.body.begin(BodyKind::None, &self.core.config.limits, false);
         }
-        wire.input = std::mem::take(input);
-        wire.output = std::mem::take(output);
+        mem::swap(&mut wire.input, input);
+        mem::swap(&mut wire.output, output);
         wire.socket = Some(socket);
     }
 
-    /// Gives back what the connection is to go on with, and says how.
+    /// Gives back what the connection is to go on with, and says how. What it has is empty.
     pub(crate) fn give_back(&mut self, input: &mut Input, output: &mut Output) -> GivenBack {
-        let mut wire = wire::lock(&self.response.wire);
-        *input = std::mem::take(&mut wire.input);
-        *output = std::mem::take(&mut wire.output);
-        output.release();
-        let socket = wire.socket.take();
-        let write_deadline = wire.write_deadline;
         let fate = match self.stage {
             Stage::Fresh => Fate::Abort,
             Stage::Draining => Fate::Draining,
-            Stage::Over(fate) => {
-                wire.end();
-                self.is_clean = self.is_done;
-                fate
-            }
+            Stage::Over(fate) => fate,
         };
-        GivenBack { fate, socket, write_deadline }
+        if !self.is_home {
+            let mut wire = wire::lock(&self.response.wire);
+            self.home.take_from(&mut wire);
+            if let Stage::Over(_) = self.stage {
+                wire.end();
+            }
+        }
+        self.is_clean = self.is_done && matches!(self.stage, Stage::Over(_));
+        mem::swap(&mut self.home.input, input);
+        mem::swap(&mut self.home.output, output);
+        output.release();
+        self.is_home = false;
+        GivenBack { fate, socket: self.home.socket.take(), write_deadline: self.home.write_deadline }
     }
 
     /// Calls the handler, or goes on where the answer waited for the body. In the bracket of the turn: whatever users
@@ -375,11 +425,25 @@ impl Exchange {
     }
 
     fn finish(&mut self) -> Fate {
-        if !self.is_cut && !self.response.finish() {
+        if !self.is_cut && !self.response.may_finish() {
             return Fate::Draining;
         }
-        let mut guard = wire::lock(&self.response.wire);
-        let wire = &mut *guard;
+        // Locked once for all that is left to be done.
+        let mut wire = wire::lock(&self.response.wire);
+        if !self.is_cut {
+            self.response.answer.finish(&mut wire);
+        }
+        let fate = self.settle(&mut wire);
+        if fate != Fate::Draining {
+            self.home.take_from(&mut wire);
+            wire.end();
+            self.is_home = true;
+        }
+        fate
+    }
+
+    /// The answer is on its way: what becomes of the connection.
+    fn settle(&self, wire: &mut Wire) -> Fate {
         if wire.write_error.is_some() {
             return Fate::Abort;
         }
@@ -398,7 +462,8 @@ impl Exchange {
         } else {
             wire.body.give_up();
         }
-        match (!self.is_cut && self.response.may_reuse(wire), self.response.must_linger(wire)) {
+        let answer = &self.response.answer;
+        match (!self.is_cut && answer.may_reuse(wire), answer.must_linger(wire)) {
             (true, _) => Fate::KeepAlive,
             (false, true) => Fate::Linger,
             (false, false) => Fate::Close,
@@ -408,12 +473,13 @@ impl Exchange {
     /// Drops what belonged to the request. Contexts that somebody kept learn that the request is over.
     fn end_request(&mut self, fate: Fate) {
         // What a handler leaves behind may panic when it is dropped.
-        if contained(|| self.request.reset()).is_none() {
+        let Self { request, context, .. } = self;
+        if contained(|| if self.has_base { request.reset() } else { request.reset_within(context) }).is_none() {
             self.core.log("http: panic in a value that a request left behind");
             contained(|| self.request = Request::new());
         }
         // Held by the connection, too, unless that was hijacked.
-        if self.context.is_held_beyond(2) || fate == Fate::Hijacked {
+        if self.context.is_held_beyond(self.holders(true)) || fate == Fate::Hijacked {
             self.context.end(ContextError::Canceled, None);
         }
         if self.has_base {
@@ -428,8 +494,12 @@ impl Exchange {
             self.request.reset();
             self.response.reset();
         }
-        if !self.response.renew_wire(self.is_clean, self.second_wire.is_some()) {
-            self.second_wire = None;
+        if mem::take(&mut self.is_home) {
+            // The connection has gone.
+            self.home = Home::default();
+        }
+        if !self.response.renew_wire(self.is_clean, self.watch.is_some()) {
+            self.watch = None;
         }
     }
 
@@ -462,7 +532,7 @@ impl Exchange {
     pub(crate) fn refuse_busy(&mut self) {
         let mut wire = wire::lock(&self.response.wire);
         wire.output.bytes().extend_from_slice(BUSY);
-        if !self.response.request.is_head {
+        if !self.response.answer.request.is_head {
             wire.output.bytes().extend_from_slice(BUSY_TEXT);
         }
         drop(wire);
@@ -481,15 +551,12 @@ impl Exchange {
 
     /// The call has lost its loop: what can be sent without waiting is sent by this thread.
     pub(crate) fn send_alone(&mut self) {
-        if let Stage::Over(Fate::KeepAlive | Fate::Close | Fate::Linger) = self.stage {
-            let mut guard = wire::lock(&self.response.wire);
-            let wire = &mut *guard;
-            wire.output.release();
-            if let Some(socket) = wire.socket.clone()
-                && (wire.is_too_late() || wire.output.send(&socket, Disk::Wait).is_err())
-            {
-                self.stage = Stage::Over(Fate::Abort);
-            }
+        let Stage::Over(Fate::KeepAlive | Fate::Close | Fate::Linger) = self.stage else { return };
+        let Home { output, socket: Some(socket), write_deadline, .. } = &mut self.home else { return };
+        output.release();
+        let is_too_late = write_deadline.is_some_and(|deadline| deadline <= Instant::now());
+        if is_too_late || output.send(socket, Disk::Wait).is_err() {
+            self.stage = Stage::Over(Fate::Abort);
         }
     }
 

@@ -24,7 +24,7 @@ impl Connection {
     /// The handler of this connection has lost the loop: it may take its time, and what it writes without flushing goes out
     /// all the same.
     pub(crate) fn let_go(&mut self, parts: &mut Parts) {
-        if self.phase == Phase::Out && self.wire.is_some() {
+        if self.phase == Phase::Out && self.watch.is_some() {
             self.send_written();
             self.look_again(parts, FIRST_PAUSE);
         }
@@ -37,8 +37,8 @@ impl Connection {
 
     /// Sends what the handler has written so far, and the answers to earlier requests before that.
     pub(super) fn send_written(&self) {
-        if let Some(wire) = &self.wire
-            && let Some(mut wire) = wire::lock_soon(wire)
+        if let Some(watch) = &self.watch
+            && let Some(mut wire) = wire::lock_soon(&watch.wire)
             && wire.write_error.is_none()
             && !wire.is_too_late()
         {
@@ -49,7 +49,7 @@ impl Connection {
 
     /// Skips what is left of the body of a request that has been answered, then lets the answer go.
     pub(super) fn drain(&mut self, parts: &mut Parts) -> Progress {
-        let Some(exchange) = self.exchange.take() else { return Progress::Next(Next::Close) };
+        let Some(mut exchange) = self.exchange.take() else { return Progress::Next(Next::Close) };
         let mut more_to_send = false;
         // There is output only if the answer began while the handler was still reading.
         match self.output.send(&self.socket, Disk::Never) {
@@ -67,7 +67,7 @@ impl Connection {
         loop {
             if exchange.drain(&mut self.input) {
                 self.phase = Phase::Out;
-                self.lend(&exchange);
+                self.lend(&mut exchange);
                 return Progress::Next(Next::Call(Call::Serve(exchange)));
             }
             if !self.readable {

@@ -1,39 +1,31 @@
 //! Writing the header: facts are gathered, the plan is made, the lines are put out in Go's order.
 
-use std::{io, mem};
+use std::io;
 
-use nethttp_core::{Header, StatusCode};
+use nethttp_core::Header;
 use nethttp_grammar::sniff::detect_content_type;
-use nethttp_h1::plan::{FieldFacts, OutFraming, Plan, RequestBody, ResponseFacts};
+use nethttp_h1::plan::{FieldFacts, Plan, RequestBody, ResponseFacts};
 use nethttp_h1::trailer::{TRAILER_PREFIX, announced};
 use nethttp_h1::{encode, plan};
 
-use super::{Response, put};
+use super::answer::{Answer, put};
 use crate::conn::body_side::BodySide;
-use crate::conn::wire;
+use crate::conn::wire::Wire;
 use crate::date_cache;
 
-impl Response {
+impl Answer {
     /// Decides how the answer goes out and writes its header; `payload` is what is handed over with it, and put behind it
     /// if it `is_sent`. Says whether enough has gathered to be sent.
-    pub(super) fn commit(&mut self, payload: &[u8], is_sent: bool) -> io::Result<bool> {
-        if self.has_body && !self.is_done {
-            self.drain_first(payload.len());
-            if wire::lock(&self.wire).body.has_strict_fault() {
-                return self.commit_refusal();
-            }
-        }
-        let mut guard = wire::lock(&self.wire);
-        let this = &mut *guard;
-        let facts = self.facts(&this.body, payload.len());
+    pub(super) fn commit(&mut self, wire: &mut Wire, payload: &[u8], is_sent: bool) -> io::Result<bool> {
+        let facts = self.facts(&wire.body, payload.len());
         let plan = plan::plan(&facts);
         // From here on the body is closed to the handler, as far as it has been skipped for the header's sake.
         if matches!(facts.request_body, RequestBody::Ended | RequestBody::Abandoned)
             && plan::must_drain_first(&ResponseFacts { request_body: RequestBody::Open(None), ..facts })
         {
-            this.body.close();
+            wire.body.close();
         }
-        let out = this.output.bytes();
+        let out = wire.output.bytes();
         let before = out.len();
         encode::status_line(out, self.request.is_11, self.status);
         write_fields(out, self.sent_header(), &plan);
@@ -41,40 +33,14 @@ impl Response {
         encode::additions(out, &plan.added, &date_cache::now(), content_type.as_bytes());
         out.extend_from_slice(b"\r\n");
         let header = out.len() - before;
-        this.output.gather_pieces(header);
-        let outcome = if is_sent { put(this, &plan, payload, self.request.is_head) } else { Ok(false) };
+        wire.output.gather_pieces(header);
+        let outcome = if is_sent { put(wire, &plan, payload, self.request.is_head) } else { Ok(false) };
         let has_trailers = facts.fields.has_trailers;
-        drop(guard);
         self.plan = Some(plan);
         if has_trailers {
             self.trailers = self.announced_trailers();
         }
         outcome
-    }
-
-    /// Answers 400 in place of a handler that is still writing, for its request has a body that only this server refuses.
-    /// What the handler writes is thrown away.
-    fn commit_refusal(&mut self) -> io::Result<bool> {
-        self.replace_by(StatusCode::BAD_REQUEST);
-        let text = mem::take(&mut self.held);
-        self.is_done = true;
-        let outcome = self.commit(&text, true);
-        self.is_done = false;
-        if let Some(plan) = &mut self.plan {
-            plan.body = OutFraming::NoBody;
-        }
-        outcome
-    }
-
-    /// Skips the rest of the request body where the header depends on it, waiting for the client.
-    fn drain_first(&self, first_bytes: usize) {
-        let must_drain = {
-            let wire = wire::lock(&self.wire);
-            wire.body.is_open() && plan::must_drain_first(&self.facts(&wire.body, first_bytes))
-        };
-        if must_drain {
-            wire::drain_body(&self.wire);
-        }
     }
 
     /// Everything that the plan depends on.
@@ -112,7 +78,7 @@ impl Response {
     }
 
     /// The end of a chunked answer: trailers that were announced, and those under Go's prefix, as the header has them now.
-    pub(super) fn write_last_chunk(&self) {
+    pub(super) fn write_last_chunk(&self, wire: &mut Wire) {
         let mut trailers = Header::new();
         for (name, value) in self.header.unsorted() {
             if let (Some(name), Some(value)) = (name.strip_prefix(TRAILER_PREFIX), value) {
@@ -124,7 +90,6 @@ impl Response {
                 trailers.add(name, value);
             }
         }
-        let mut wire = wire::lock(&self.wire);
         let fields = trailers.iter().map(|(name, value)| (name.as_bytes(), value.as_bytes()));
         encode::last_chunk(wire.output.bytes(), fields);
     }

@@ -31,7 +31,7 @@ impl Response {
     /// Go's `response.ReadFrom`.
     pub(super) fn copy_from(&mut self, source: &mut dyn Read) -> (u64, Option<io::Error>) {
         let mut copied = 0;
-        if self.plan.is_none() {
+        if self.answer.plan.is_none() {
             let (count, error) = self.copy_pieces(&mut source.take(SNIFFED));
             copied = count;
             if error.is_some() || count < SNIFFED {
@@ -41,16 +41,16 @@ impl Response {
         if let Err(error) = self.flush_for_copy() {
             return (copied, Some(error));
         }
-        let is_plain = matches!(self.plan.map(|plan| plan.body), Some(OutFraming::Length(_) | OutFraming::UntilClose));
+        let is_plain = matches!(self.answer.plan.map(|plan| plan.body), Some(OutFraming::Length(_) | OutFraming::UntilClose));
         if !is_plain {
             let (count, error) = self.copy_pieces(source);
             return (copied + count, error);
         }
-        let Some(declared) = self.declared else {
+        let Some(declared) = self.answer.declared else {
             let (count, error) = self.copy_plain(source);
             return (copied + count, error);
         };
-        let left = declared.saturating_sub(self.written);
+        let left = declared.saturating_sub(self.answer.written);
         let (count, error) = self.copy_plain(&mut source.take(left));
         copied += count;
         if error.is_none() && count == left && matches!(source.read(&mut [0]), Ok(1..)) {
@@ -73,7 +73,7 @@ impl Response {
                     if let Err(error) = outcome {
                         return (copied, Some(error));
                     }
-                    self.written += count as u64;
+                    self.answer.written += count as u64;
                     copied += count as u64;
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -101,7 +101,7 @@ impl Response {
     /// Puts what is held back, and the header, on their way.
     fn flush_for_copy(&mut self) -> io::Result<()> {
         self.flush_held()?;
-        if self.plan.is_none() {
+        if self.answer.plan.is_none() {
             self.hand_over(b"")?;
         }
         wire::lock(&self.wire).output.release();
@@ -113,62 +113,68 @@ impl Response {
         if self.is_hijacked {
             return Err(Error::Hijacked.into());
         }
-        if self.request.is_head || length == 0 {
+        if self.answer.request.is_head || length == 0 {
             return Err(Error::NotSupported.into());
         }
         self.stop_awaiting_continue(true);
-        if self.plan.is_none() {
+        if self.answer.plan.is_none() {
             self.commit_for_file(file, offset)?;
         } else {
             // What was written since goes before the range.
             self.flush_held()?;
         }
-        if !matches!(self.plan.map(|plan| plan.body), Some(OutFraming::Length(_) | OutFraming::UntilClose)) {
+        if !matches!(self.answer.plan.map(|plan| plan.body), Some(OutFraming::Length(_) | OutFraming::UntilClose)) {
             return Err(Error::NotSupported.into());
         }
-        let left = self.declared.map_or(u64::MAX, |declared| declared.saturating_sub(self.written));
+        let left = self.answer.declared.map_or(u64::MAX, |declared| declared.saturating_sub(self.answer.written));
         if length > left {
             return Err(Error::NotSupported.into());
         }
         if length < SMALL && self.copy_range(file, offset, length as usize)? {
-            self.written += length;
+            self.answer.written += length;
             return Ok(length);
         }
         if length < nethttp_sendfile::MIN_SENDFILE_SIZE {
             return Err(Error::NotSupported.into());
         }
-        self.written += length;
+        self.answer.written += length;
         self.send_range(file, Transfer::new(offset, length))?;
         Ok(length)
     }
 
     /// Writes the header that goes before a file, if the file may follow it as it is.
     fn commit_for_file(&mut self, file: &File, offset: u64) -> io::Result<()> {
-        let has_length = match self.status {
-            0 => !self.header.get("Content-Length").is_empty(),
-            _ => self.declared.is_some(),
+        let has_length = match self.answer.status {
+            0 => !self.answer.header.get("Content-Length").is_empty(),
+            _ => self.answer.declared.is_some(),
         };
         if !has_length {
             return Err(Error::NotSupported.into());
         }
-        if self.status == 0 {
+        if self.answer.status == 0 {
             self.write_header(StatusCode::OK);
         }
-        if !status::is_body_allowed(self.status) {
+        if !status::is_body_allowed(self.answer.status) {
             return Err(Error::NotSupported.into());
         }
-        if !self.held.is_empty() {
+        if !self.answer.held.is_empty() {
             return self.flush_held();
         }
-        if self.header.contains("Content-Type") || self.header.contains("Content-Encoding") {
-            self.commit(b"", false)?;
-            return Ok(());
+        if self.answer.header.contains("Content-Type") || self.answer.header.contains("Content-Encoding") {
+            return self.commit(b"");
         }
         // The first bytes are looked at where they lie; the file's position stays (pitfall A12).
         let mut first = [0; SNIFFED as usize];
         let count = rustix::io::pread(file, &mut first, offset)?;
-        self.commit(&first[..count], false)?;
-        Ok(())
+        self.commit(&first[..count])
+    }
+
+    /// Writes the header alone, for payload that begins with these bytes.
+    fn commit(&mut self, first: &[u8]) -> io::Result<()> {
+        if self.is_refused(first.len()) {
+            return Ok(());
+        }
+        self.answer.commit(&mut wire::lock(&self.wire), first, false).map(drop)
     }
 
     /// Puts a range that is in memory behind the header, so that both go out in one call; `false` if it is not, or not all
@@ -211,7 +217,7 @@ impl Response {
             let error = wire::fail(this, &socket, error);
             drop(guard);
             if error.kind() == io::ErrorKind::UnexpectedEof {
-                self.core.log(&format!("http: {error}"));
+                self.answer.core.log(&format!("http: {error}"));
             }
             return Err(error);
         }

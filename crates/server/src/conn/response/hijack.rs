@@ -20,7 +20,7 @@ impl Response {
             return Err(Error::Hijacked.into());
         }
         self.stop_awaiting_continue(false);
-        if self.status != 0 && self.plan.is_none() {
+        if self.answer.status != 0 && self.answer.plan.is_none() {
             self.hand_over(b"")?;
         }
         current::give_away();
@@ -35,7 +35,7 @@ impl Response {
         // The loop forgets the connection now: a handler may keep it for hours.
         current::tell_loop(Message::Hijacked(self.token));
         if let Some(info) = &self.info {
-            hooks::tell(&self.core, info, ConnState::Hijacked);
+            hooks::tell(&self.answer.core, info, ConnState::Hijacked);
         }
         let conn = Conn::new(Arc::new(Hijacked { socket, waits: Waits::default() }));
         let pair = ReadWriter::new(&conn, buffered);
