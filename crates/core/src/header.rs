@@ -195,12 +195,20 @@ impl Header {
 
     /// All fields in the order in which Go writes them: sorted by name, values of one name as they were added.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Text)> {
-        Sorted::new(self)
+        Sorted::new(self).map(|field| (field.name.as_str(), &field.value))
     }
 
     /// All fields in the order in which they were added, without sorting; a suppressed name comes with `None`.
     pub fn unsorted(&self) -> impl Iterator<Item = (&str, Option<&Text>)> {
         self.live().iter().map(|field| (field.name.as_str(), (!field.suppressed).then_some(&field.value)))
+    }
+
+    /// As [`iter`](Self::iter), and whether each name is one that is commonly met, so that it need not be checked. For
+    /// servers.
+    #[doc(hidden)]
+    #[inline]
+    pub fn lines(&self) -> impl Iterator<Item = (&str, bool, &Text)> {
+        Sorted::new(self).map(|field| (field.name.as_str(), !field.name.known.is_empty(), &field.value))
     }
 
     /// The distinct names, sorted, suppressed ones included: the keys of Go's map.

@@ -97,6 +97,7 @@ impl<'a> FieldFacts<'a> {
     /// assert_eq!(fields.connection, Some(&b"close"[..]));
     /// assert!(fields.has_date);
     /// ```
+    #[inline]
     pub fn note(&mut self, name: &[u8], value: Option<&'a [u8]>) {
         let text = value.unwrap_or_default();
         match name {
@@ -315,9 +316,10 @@ pub const fn must_drain_last(request_body: RequestBody, close: bool) -> bool {
 /// // The handler may write more: nobody knows the length.
 /// assert_eq!(plan(&ResponseFacts { is_handler_done: false, ..facts }).body, OutFraming::Chunked);
 /// ```
+#[inline]
 pub fn plan(facts: &ResponseFacts<'_>) -> Plan {
-    let ResponseFacts { request, fields, status, .. } = *facts;
-    let computed = computed_length(facts);
+    let ResponseFacts { request, fields, status, .. } = facts;
+    let (status, computed) = (*status, computed_length(facts));
     let mut plan = Plan { expected_length: computed.or(facts.declared_length), ..Plan::default() };
     (plan.close_after, plan.added.connection) = persistence(facts, computed);
     plan.added.content_length = computed;
@@ -387,8 +389,9 @@ const fn computed_length(facts: &ResponseFacts<'_>) -> Option<u64> {
 }
 
 /// Whether the connection closes, as far as request and header decide, and the `Connection` that HTTP/1.0 is owed.
+#[inline]
 fn persistence(facts: &ResponseFacts<'_>, computed: Option<u64>) -> (bool, Option<Connection>) {
-    let ResponseFacts { request, fields, .. } = *facts;
+    let ResponseFacts { request, fields, .. } = facts;
     let own = fields.connection.unwrap_or_default();
     let has_own_length = fields.content_length.is_some_and(|value| !value.is_empty());
     let mut is_closing = facts.is_closing;
@@ -412,6 +415,7 @@ fn persistence(facts: &ResponseFacts<'_>, computed: Option<u64>) -> (bool, Optio
 }
 
 /// What an unread request body does to a connection that would be kept.
+#[inline]
 fn judge_request_body(facts: &ResponseFacts<'_>, plan: &mut Plan) {
     if plan.close_after || facts.is_full_duplex {
         return;

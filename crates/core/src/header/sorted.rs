@@ -3,7 +3,6 @@
 //! Answers have few fields, so that their order fits on the stack.
 
 use super::{Field, Header};
-use crate::Text;
 
 /// The fields of a header in sorted order; made by [`Header::iter`].
 pub(super) struct Sorted<'h> {
@@ -14,6 +13,8 @@ pub(super) struct Sorted<'h> {
 
 /// Indices of fields that have a value.
 enum Order {
+    /// There is one field, if any, as in most answers.
+    One,
     Few([u8; FEW], usize),
     Many(Vec<usize>),
 }
@@ -21,8 +22,17 @@ enum Order {
 const FEW: usize = 24;
 
 impl<'h> Sorted<'h> {
+    #[inline]
     pub(super) fn new(header: &'h Header) -> Self {
         let fields = header.live();
+        match fields {
+            [] | [Field { suppressed: false, .. }] => Self { fields, order: Order::One, at: 0 },
+            _ => Self::sort(fields),
+        }
+    }
+
+    #[inline(never)]
+    fn sort(fields: &'h [Field]) -> Self {
         let order = if fields.len() <= FEW { few(fields) } else { many(fields) };
         Self { fields, order, at: 0 }
     }
@@ -51,15 +61,16 @@ fn many(fields: &[Field]) -> Order {
 }
 
 impl<'h> Iterator for Sorted<'h> {
-    type Item = (&'h str, &'h Text);
+    type Item = &'h Field;
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         let index = match &self.order {
+            Order::One => self.at,
             Order::Few(order, count) => usize::from(*order[..*count].get(self.at)?),
             Order::Many(order) => *order.get(self.at)?,
         };
         self.at += 1;
-        let field = &self.fields[index];
-        Some((field.name.as_str(), &field.value))
+        self.fields.get(index)
     }
 }

@@ -213,7 +213,7 @@ impl Connection {
                 .watch
                 .as_ref()
                 .and_then(|watch| wire::lock_soon(&watch.wire))
-                .is_some_and(|wire| wire.body.progress() == RequestBody::Ended)
+                .is_some_and(|wire| matches!(wire.body.progress(), RequestBody::Ended | RequestBody::Absent))
     }
 
     /// Goes on as far as possible without waiting.
@@ -288,6 +288,7 @@ impl Connection {
         let GivenBack { fate, socket, write_deadline } = exchange.give_back(&mut self.input, &mut self.output);
         self.lent = socket;
         self.is_slow = exchange.is_slow;
+        self.turn_requests = TURN_REQUESTS - exchange.budget;
         self.send_by = parts.millis(write_deadline);
         self.scanner.reset(exchange.was_post());
         self.phase = match fate {
@@ -401,7 +402,7 @@ impl Connection {
             return Ok(None);
         };
         let mut exchange = parts.take_exchange();
-        let outcome = exchange.prepare(&head, &self.socket, self.base.as_ref(), self.token, &parts.core);
+        let outcome = exchange.prepare(&head, &self.socket, self.base.as_ref(), self.token);
         match outcome {
             Ok(None) => {}
             Ok(Some(refusal)) => {
@@ -471,13 +472,14 @@ impl Connection {
         self.output.begin_answer();
         self.lend(&mut exchange);
         exchange.is_slow = self.is_slow;
+        exchange.budget = TURN_REQUESTS.saturating_sub(self.turn_requests);
         self.watch_end(parts);
         Next::Call(Call::Serve(exchange))
     }
 
     fn lend(&mut self, exchange: &mut Exchange) {
         let socket = self.lent.take().unwrap_or_else(|| Arc::clone(&self.socket));
-        exchange.lend(&mut self.input, &mut self.output, socket);
+        exchange.lend(&mut self.input, &mut self.output, Some(socket));
     }
 
     /// One read. 0 with `readable` still set is the end of the input; 0 without it means that there is nothing yet.

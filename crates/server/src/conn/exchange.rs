@@ -27,6 +27,8 @@ use crate::core::ServerCore;
 use crate::engine::current;
 use crate::engine::timers::Millis;
 
+mod batch;
+
 /// A request under way.
 #[derive(Debug)]
 pub(crate) struct Exchange {
@@ -54,6 +56,10 @@ pub(crate) struct Exchange {
     info: Option<Arc<ConnInfo>>,
     /// What the connection gets for the time of a call. Moved to and fro: counting handles is not for free.
     watch: Option<Watch>,
+    /// Whether the connection has it.
+    is_watched: bool,
+    /// How many more requests of the connection may be served before others have their turn.
+    pub(crate) budget: u32,
     /// Where the connection of the context lies in memory, which the context keeps from being used again.
     origin: usize,
     /// What the connection gets back; filled when the answer is over.
@@ -150,6 +156,8 @@ impl Exchange {
             is_clean: true,
             info: None,
             watch: None,
+            is_watched: false,
+            budget: 0,
             origin: 0,
             home: Home::default(),
             is_home: false,
@@ -175,7 +183,6 @@ impl Exchange {
         socket: &Arc<Socket>,
         base: Option<&Context>,
         token: Token,
-        core: &ServerCore,
     ) -> Result<Option<Refusal>, HeadError> {
         (self.is_done, self.is_clean) = (false, false);
         let request = &mut self.request;
@@ -220,22 +227,22 @@ impl Exchange {
         }
         request.close = facts.close;
         request.remote_addr.assign_str(socket.remote_addr());
-        self.renew_context(socket, base, core);
-        self.begin(head, &facts, token, core);
+        self.renew_context(socket, base);
+        self.begin(head, &facts, token);
         Ok(None)
     }
 
     /// A context for the next request: that of the last one, if nobody else holds it.
-    fn renew_context(&mut self, socket: &Arc<Socket>, base: Option<&Context>, core: &ServerCore) {
+    fn renew_context(&mut self, socket: &Arc<Socket>, base: Option<&Context>) {
         self.has_base = base.is_some();
         if let Some(base) = base {
             self.watch = None;
             self.context = base.with_origin(Arc::<Socket>::downgrade(socket));
             return;
         }
-        if !self.context.renew(self.holders(self.watch.is_some())) {
+        if !self.context.renew(self.holders()) {
             self.watch = None;
-            self.context = Context::with_values_of(&core.base);
+            self.context = Context::with_values_of(&self.core.base);
             self.origin = 0;
         }
         let origin = Arc::as_ptr(socket).addr();
@@ -245,12 +252,12 @@ impl Exchange {
         }
     }
 
-    /// How many handles of the context are known of; `watched`: one of them is in a [`Watch`].
-    fn holders(&self, watched: bool) -> usize {
-        1 + usize::from(watched) + usize::from(self.request.carries(&self.context))
+    /// How many handles of the context are known of.
+    fn holders(&self) -> usize {
+        1 + usize::from(self.is_watched || self.watch.is_some()) + usize::from(self.request.carries(&self.context))
     }
 
-    fn begin(&mut self, head: &RequestHead<'_>, facts: &MessageFacts<'_>, token: Token, core: &ServerCore) {
+    fn begin(&mut self, head: &RequestHead<'_>, facts: &MessageFacts<'_>, token: Token) {
         self.token = token;
         self.response.token = token;
         self.stage = Stage::Fresh;
@@ -267,7 +274,7 @@ impl Exchange {
         self.response.has_body = facts.body != BodyKind::None;
         if self.response.has_body {
             let mut wire = wire::lock(&self.response.wire);
-            wire.body.begin(facts.body, &core.config.limits, expects_continue);
+            wire.body.begin(facts.body, &self.core.config.limits, expects_continue);
             wire.body.is_last = facts.close;
             drop(wire);
             self.request.body =
@@ -296,6 +303,7 @@ impl Exchange {
 
     /// For the connection, while the call runs.
     pub(crate) fn lend_watch(&mut self) -> Watch {
+        self.is_watched = true;
         self.watch
             .take()
             .unwrap_or_else(|| Watch { context: self.context.clone(), wire: Arc::clone(&self.response.wire) })
@@ -303,6 +311,7 @@ impl Exchange {
 
     /// Takes it back.
     pub(crate) fn return_watch(&mut self, watch: Option<Watch>) {
+        self.is_watched = false;
         // What belongs to a context of the connection's own is not to outlive that.
         self.watch = watch.filter(|_| !self.has_base);
     }
@@ -324,7 +333,7 @@ impl Exchange {
     }
 
     /// Takes over what the connection has read and what it has to send, and leaves it empty ones.
-    pub(crate) fn lend(&mut self, input: &mut Input, output: &mut Output, socket: Arc<Socket>) {
+    pub(crate) fn lend(&mut self, input: &mut Input, output: &mut Output, socket: Option<Arc<Socket>>) {
         self.is_home = false;
         let mut wire = wire::lock(&self.response.wire);
         wire.min_rate = self.core.config.min_rate;
@@ -333,7 +342,7 @@ impl Exchange {
         }
         mem::swap(&mut wire.input, input);
         mem::swap(&mut wire.output, output);
-        wire.socket = Some(socket);
+        wire.socket = socket;
     }
 
     /// Gives back what the connection is to go on with, and says how. What it has is empty.
@@ -361,6 +370,13 @@ impl Exchange {
     /// Calls the handler, or goes on where the answer waited for the body. In the bracket of the turn: whatever users
     /// wrote, and what they left to be dropped, runs here.
     pub(crate) fn run(&mut self) {
+        self.serve();
+        while self.begin_next() {
+            self.serve();
+        }
+    }
+
+    fn serve(&mut self) {
         let fate = match self.stage {
             Stage::Fresh => {
                 self.tell(ConnState::Active);
@@ -479,7 +495,7 @@ impl Exchange {
             contained(|| self.request = Request::new());
         }
         // Held by the connection, too, unless that was hijacked.
-        if self.context.is_held_beyond(self.holders(true)) || fate == Fate::Hijacked {
+        if self.context.is_held_beyond(self.holders()) || fate == Fate::Hijacked {
             self.context.end(ContextError::Canceled, None);
         }
         if self.has_base {

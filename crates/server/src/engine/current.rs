@@ -57,13 +57,35 @@ pub(crate) fn begin_beside() {
     CALL.set(Some(CallState::new(None)));
 }
 
-/// The call has ended. Says whether the next one like it had better not have the loop.
-pub(crate) fn end() -> bool {
-    let Some(call) = CALL.take() else { return false };
+/// The call has ended: says whether the next one like it had better not have the loop, and where the loop was parked for
+/// it last.
+pub(crate) fn end() -> (bool, Option<Parked>) {
+    let Some(call) = CALL.take() else { return (false, None) };
     if call.holds_place {
         places::release();
     }
-    call.is_slow || call.is_lost()
+    (call.is_slow || call.is_lost(), call.parked)
+}
+
+/// Another request is served in the same call, which counts as a call of its own; `false` if the loop has been lost, or
+/// the last one took its time.
+pub(crate) fn begin_next() -> bool {
+    SHARED.with_borrow(|shared| {
+        let Some(shared) = shared else { return false };
+        let renewed = with_call(|call| {
+            if call.is_slow || call.gave_away || call.holds_place {
+                return false;
+            }
+            let Some(parked) = call.parked.and_then(|parked| shared.turn.renew(parked)) else { return false };
+            *call = CallState::new(Some(parked));
+            true
+        });
+        let renewed = renewed == Some(true);
+        if renewed {
+            shared.set_route(0);
+        }
+        renewed
+    })
 }
 
 /// Does something with the state of this thread's call, if it runs one.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::event_loop::{EventLoop, Step};
 use super::shared::LoopShared;
+use super::turn::Parked;
 use super::{Job, Message, current};
 use crate::conn::call::Call;
 use crate::contained::contained;
@@ -47,7 +48,7 @@ fn run_loop(mut event_loop: Box<EventLoop>) {
         shared.set_route(0);
         let parked = shared.turn.park(event_loop);
         current::begin(parked);
-        run_call(&mut call);
+        let parked = run_call(&mut call).unwrap_or(parked);
         match shared.turn.claim(parked) {
             Some(mine) => {
                 event_loop = mine;
@@ -58,10 +59,13 @@ fn run_loop(mut event_loop: Box<EventLoop>) {
     }
 }
 
-fn run_call(call: &mut Call) {
+/// Runs the call; says where its loop was parked last.
+fn run_call(call: &mut Call) -> Option<Parked> {
     // It contains the panics of users; whatever else panics must not take the thread and the loop with it.
     contained(|| call.run());
-    call.note(current::end());
+    let (was_slow, parked) = current::end();
+    call.note(was_slow);
+    parked
 }
 
 /// The loop has gone on without this call: the thread does what is left of it.

@@ -69,6 +69,14 @@ impl<T> Turn<T> {
         })
     }
 
+    /// Gives the parking a new number, for another call of the same owner; `None` if the loop does not lie here any more.
+    pub(crate) fn renew(&self, parked: Parked) -> Option<Parked> {
+        let next = parked.0 + STEP;
+        // Release: who sees this word sees the slot filled, as with the one before.
+        self.word.compare_exchange(parked.0, next, Ordering::Release, Ordering::Relaxed).ok()?;
+        Some(Parked(next))
+    }
+
     /// Puts a loop that has just been claimed back under the number of that parking, for the call that lies under it to
     /// find when it returns. To be called by the claimer.
     ///
@@ -118,6 +126,17 @@ mod tests {
         assert_eq!(turn.claim(parked), Some("loop"));
         assert_eq!(turn.claim(parked), None);
         assert_eq!(turn.parked(), None);
+    }
+
+    #[test]
+    fn a_parking_that_is_renewed_is_another_one() {
+        let turn = Turn::new();
+        let first = turn.park(1);
+        let second = turn.renew(first).unwrap();
+        assert_eq!(turn.parked(), Some(second));
+        assert_eq!((turn.claim(first), turn.renew(first)), (None, None));
+        assert_eq!(turn.claim(second), Some(1));
+        assert_eq!(turn.renew(second), None);
     }
 
     #[test]
@@ -220,6 +239,23 @@ mod models {
             monitor.join().unwrap();
             let left = turn.parked().and_then(|parked| turn.claim(parked)).map(|value| *value);
             assert!(matches!((mine, left), (Some(7 | 8), None) | (None, Some(8))));
+        });
+    }
+
+    /// The owner renews its parking while the monitor claims: one of them is too late, and the loop is seen whole.
+    #[test]
+    fn a_parking_is_renewed_or_claimed() {
+        loom::model(|| {
+            let turn = Arc::new(Turn::<Box<u8>>::new());
+            let parked = turn.park(Box::new(7));
+            let monitor = {
+                let turn = Arc::clone(&turn);
+                thread::spawn(move || turn.claim(turn.parked()?).map(|value| *value))
+            };
+            let renewed = turn.renew(parked);
+            let mine = renewed.and_then(|parked| turn.claim(parked)).map(|value| *value);
+            let stolen = monitor.join().unwrap();
+            assert!(matches!((renewed, mine, stolen), (Some(_), Some(7), None) | (_, None, Some(7))));
         });
     }
 

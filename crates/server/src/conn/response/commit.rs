@@ -44,14 +44,11 @@ impl Answer {
     }
 
     /// Everything that the plan depends on.
+    #[inline(always)]
     pub(super) fn facts(&self, body: &BodySide, first_bytes: usize) -> ResponseFacts<'_> {
-        let mut fields = FieldFacts::default();
-        for (name, value) in self.sent_header().unsorted() {
-            fields.note(name.as_bytes(), value.map(|value| value.as_bytes()));
-        }
-        ResponseFacts {
+        let mut facts = ResponseFacts {
             request: self.request,
-            fields,
+            fields: FieldFacts::default(),
             status: self.status,
             is_handler_done: self.is_done,
             first_bytes,
@@ -61,7 +58,11 @@ impl Answer {
             is_expecting: body.expects_continue && body.remains(),
             is_full_duplex: self.is_full_duplex,
             request_body: body.progress(),
+        };
+        for (name, value) in self.sent_header().unsorted() {
+            facts.fields.note(name.as_bytes(), value.map(|value| value.as_bytes()));
         }
+        facts
     }
 
     /// The header as it was when it was written.
@@ -97,19 +98,14 @@ impl Answer {
 
 /// The handler's fields, sorted by name, but for those that the plan drops and those that are trailers.
 fn write_fields(out: &mut Vec<u8>, header: &Header, plan: &Plan) {
-    let mut write = |name: &str, value: &nethttp_core::Text| {
-        if !plan.dropped.contains(name.as_bytes()) && !name.starts_with(TRAILER_PREFIX) {
+    for (name, is_common, value) in header.lines() {
+        if plan.dropped.contains(name.as_bytes()) {
+            continue;
+        }
+        if is_common {
+            encode::field_line(out, name.as_bytes(), value.as_bytes());
+        } else if !name.starts_with(TRAILER_PREFIX) {
             encode::field(out, name.as_bytes(), value.as_bytes());
         }
-    };
-    // One field, as most answers have, is sorted.
-    if header.len() == 1 {
-        header.unsorted().for_each(|(name, value)| {
-            if let Some(value) = value {
-                write(name, value);
-            }
-        });
-    } else {
-        header.iter().for_each(|(name, value)| write(name, value));
     }
 }
