@@ -52,39 +52,84 @@ impl RequestFacts {
 
 /// What of the handler's header matters, as it was when the handler wrote it.
 ///
-/// [`FieldFacts::note`] collects it in one pass. Names count in their canonical spelling only, as the keys of Go's map.
+/// [`FieldFacts::note`] collects it in one pass. Names count in their canonical spelling only, as the keys of Go's map; of a
+/// name with several values the first one counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub struct FieldFacts<'a> {
-    /// The first `Content-Length`; empty when it is there without a value.
-    pub content_length: Option<&'a [u8]>,
-    /// The first `Transfer-Encoding`, empty when there is none.
-    pub transfer_encoding: &'a [u8],
-    /// The first `Connection`; empty when it is there without a value.
-    pub connection: Option<&'a [u8]>,
+pub struct FieldFacts {
+    /// The `Content-Length`.
+    pub content_length: Presence,
+    /// The `Transfer-Encoding`.
+    pub transfer_encoding: Coding,
+    /// The `Connection`.
+    pub connection: Presence,
+    /// Whether `Connection` is `close`, and nothing else.
+    pub is_close: bool,
+    /// Whether `close` is one of the words of `Connection`.
+    pub has_close: bool,
+    /// Whether `Connection` is `keep-alive`, and nothing else.
+    pub is_keep_alive: bool,
     /// Whether any `Connection` names `upgrade`.
     pub names_upgrade: bool,
-    /// Whether the first `Upgrade` has a value.
-    pub has_upgrade: bool,
+    /// The `Upgrade`.
+    pub upgrade: Presence,
     /// Whether `Content-Type` is there, be it without a value.
     pub has_content_type: bool,
-    /// Whether the first `Content-Encoding` has a value.
-    pub has_content_encoding: bool,
+    /// The `Content-Encoding`.
+    pub content_encoding: Presence,
     /// Whether `Date` is there, be it without a value.
     pub has_date: bool,
     /// Whether `Trailer` has a value, or a name begins with [`TRAILER_PREFIX`].
     pub has_trailers: bool,
-    seen: Seen,
 }
 
-/// Which fields have had their first line.
+/// Whether a field is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-struct Seen {
-    transfer_encoding: bool,
-    upgrade: bool,
-    content_encoding: bool,
+pub enum Presence {
+    /// It is not.
+    #[default]
+    Absent,
+    /// Its first line has no value, or an empty one.
+    Empty,
+    /// Its first line has a value.
+    Given,
 }
 
-impl<'a> FieldFacts<'a> {
+impl Presence {
+    /// Takes note of a line; says whether it is the first.
+    #[inline]
+    fn note(&mut self, value: &[u8]) -> bool {
+        let is_first = *self == Self::Absent;
+        if is_first {
+            *self = if value.is_empty() { Self::Empty } else { Self::Given };
+        }
+        is_first
+    }
+}
+
+/// What a handler's `Transfer-Encoding` says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Coding {
+    /// It is not there.
+    #[default]
+    Absent,
+    /// It is there and empty, which counts as if it were not.
+    Empty,
+    /// `identity`: no chunks.
+    Identity,
+    /// `chunked`, as it would be anyway.
+    Chunked,
+    /// A coding of the handler's own.
+    Other,
+}
+
+impl Coding {
+    /// Whether anything is said.
+    const fn is_given(self) -> bool {
+        !matches!(self, Self::Absent | Self::Empty)
+    }
+}
+
+impl FieldFacts {
     /// Takes note of one line of the header; `None` stands for a name without values (Go's nil), which suppresses what
     /// would be added under it.
     ///
@@ -94,38 +139,45 @@ impl<'a> FieldFacts<'a> {
     /// let mut fields = FieldFacts::default();
     /// fields.note(b"Connection", Some(b"close"));
     /// fields.note(b"Date", None);
-    /// assert_eq!(fields.connection, Some(&b"close"[..]));
-    /// assert!(fields.has_date);
+    /// assert!(fields.is_close && fields.has_date);
     /// ```
     #[inline]
-    pub fn note(&mut self, name: &[u8], value: Option<&'a [u8]>) {
+    pub fn note(&mut self, name: &[u8], value: Option<&[u8]>) {
         let text = value.unwrap_or_default();
         match name {
-            b"Content-Length" => {
-                self.content_length.get_or_insert(text);
-            }
-            b"Transfer-Encoding" if !self.seen.transfer_encoding => {
-                self.seen.transfer_encoding = true;
-                self.transfer_encoding = text;
-            }
-            b"Connection" => {
-                self.connection.get_or_insert(text);
-                self.names_upgrade |= token::contains_token(text, "upgrade");
-            }
-            b"Upgrade" if !self.seen.upgrade => {
-                self.seen.upgrade = true;
-                self.has_upgrade = !text.is_empty();
-            }
             b"Content-Type" => self.has_content_type = true,
-            b"Content-Encoding" if !self.seen.content_encoding => {
-                self.seen.content_encoding = true;
-                self.has_content_encoding = !text.is_empty();
+            b"Content-Length" => {
+                self.content_length.note(text);
             }
             b"Date" => self.has_date = true,
+            b"Content-Encoding" => {
+                self.content_encoding.note(text);
+            }
+            b"Connection" => self.note_connection(text),
+            b"Upgrade" => {
+                self.upgrade.note(text);
+            }
+            b"Transfer-Encoding" if self.transfer_encoding == Coding::Absent => {
+                self.transfer_encoding = match text {
+                    b"" => Coding::Empty,
+                    b"identity" => Coding::Identity,
+                    b"chunked" => Coding::Chunked,
+                    _ => Coding::Other,
+                };
+            }
             b"Trailer" => self.has_trailers |= value.is_some(),
             _ if name.starts_with(TRAILER_PREFIX.as_bytes()) => self.has_trailers = true,
             _ => {}
         }
+    }
+
+    fn note_connection(&mut self, value: &[u8]) {
+        if self.connection.note(value) {
+            self.is_close = value == b"close";
+            self.has_close = has_word(value, "close");
+            self.is_keep_alive = value == b"keep-alive";
+        }
+        self.names_upgrade |= token::contains_token(value, "upgrade");
     }
 }
 
@@ -146,11 +198,11 @@ pub enum RequestBody {
 
 /// All that a plan depends on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub struct ResponseFacts<'a> {
+pub struct ResponseFacts {
     /// The request.
     pub request: RequestFacts,
     /// The handler's header.
-    pub fields: FieldFacts<'a>,
+    pub fields: FieldFacts,
     /// The status, 101 or from 200 to 999.
     pub status: u16,
     /// Whether the handler has returned.
@@ -277,7 +329,7 @@ pub fn declared_length(value: &[u8]) -> Option<u64> {
 /// Then up to [`MAX_DRAIN`] bytes of payload are to be read, trailers too, and [`ResponseFacts::request_body`] becomes
 /// [`RequestBody::Ended`] or [`RequestBody::Abandoned`].
 #[must_use]
-pub fn must_drain_first(facts: &ResponseFacts<'_>) -> bool {
+pub fn must_drain_first(facts: &ResponseFacts) -> bool {
     let is_small = match facts.request_body {
         RequestBody::Absent | RequestBody::Ended | RequestBody::Abandoned => false,
         RequestBody::Open(left) => left.is_none_or(|left| left < MAX_DRAIN),
@@ -317,7 +369,7 @@ pub const fn must_drain_last(request_body: RequestBody, close: bool) -> bool {
 /// assert_eq!(plan(&ResponseFacts { is_handler_done: false, ..facts }).body, OutFraming::Chunked);
 /// ```
 #[inline]
-pub fn plan(facts: &ResponseFacts<'_>) -> Plan {
+pub fn plan(facts: &ResponseFacts) -> Plan {
     let ResponseFacts { request, fields, status, .. } = facts;
     let (status, computed) = (*status, computed_length(facts));
     let mut plan = Plan { expected_length: computed.or(facts.declared_length), ..Plan::default() };
@@ -329,7 +381,10 @@ pub fn plan(facts: &ResponseFacts<'_>) -> Plan {
     let is_body_allowed = is_body_allowed(status);
     if is_body_allowed {
         plan.added.content_type =
-            !fields.has_content_encoding && !fields.has_content_type && coding.is_empty() && facts.first_bytes > 0;
+            fields.content_encoding != Presence::Given
+                && !fields.has_content_type
+                && !coding.is_given()
+                && facts.first_bytes > 0;
     } else {
         plan.dropped.content_length = true;
         plan.dropped.transfer_encoding = true;
@@ -339,7 +394,7 @@ pub fn plan(facts: &ResponseFacts<'_>) -> Plan {
 
     // A coding of the handler's own and a length exclude one another.
     let mut length = plan.expected_length;
-    if !coding.is_empty() && coding != b"identity" && length.is_some() {
+    if coding.is_given() && coding != Coding::Identity && length.is_some() {
         plan.dropped.content_length = true;
         length = None;
     }
@@ -355,10 +410,10 @@ pub fn plan(facts: &ResponseFacts<'_>) -> Plan {
     } else if let Some(length) = length {
         plan.dropped.transfer_encoding = true;
         plan.body = OutFraming::Length(length);
-    } else if request.is_11 && coding != b"identity" {
+    } else if request.is_11 && coding != Coding::Identity {
         plan.added.chunked = true;
         plan.dropped.content_length = true;
-        plan.dropped.transfer_encoding |= coding == b"chunked";
+        plan.dropped.transfer_encoding |= coding == Coding::Chunked;
         plan.body = OutFraming::Chunked;
     } else {
         plan.close_after = true;
@@ -366,9 +421,10 @@ pub fn plan(facts: &ResponseFacts<'_>) -> Plan {
         plan.body = OutFraming::UntilClose;
     }
 
-    let own = if plan.dropped.connection { b"" } else { fields.connection.unwrap_or_default() };
-    let is_switch = status == 101 && fields.has_upgrade && fields.names_upgrade && !plan.dropped.connection;
-    if plan.close_after && (!facts.is_keep_alive_enabled || !has_word(own, "close")) && !is_switch {
+    let has_close = fields.has_close && !plan.dropped.connection;
+    let is_upgrade = fields.upgrade == Presence::Given && fields.names_upgrade;
+    let is_switch = status == 101 && is_upgrade && !plan.dropped.connection;
+    if plan.close_after && (!facts.is_keep_alive_enabled || !has_close) && !is_switch {
         plan.dropped.connection = true;
         plan.added.connection = (request.is_11 && !is_tunnel).then_some(Connection::Close);
     }
@@ -378,36 +434,35 @@ pub fn plan(facts: &ResponseFacts<'_>) -> Plan {
 /// The length of the answer when it is complete with this hand-over.
 ///
 /// Not for HEAD without payload: whether the handler wrote nothing because it saw HEAD, nobody knows.
-const fn computed_length(facts: &ResponseFacts<'_>) -> Option<u64> {
+const fn computed_length(facts: &ResponseFacts) -> Option<u64> {
     let is_known = facts.is_handler_done
         && !facts.fields.has_trailers
-        && facts.fields.transfer_encoding.is_empty()
+        && !facts.fields.transfer_encoding.is_given()
         && is_body_allowed(facts.status)
-        && facts.fields.content_length.is_none()
+        && matches!(facts.fields.content_length, Presence::Absent)
         && (!facts.request.is_head || facts.first_bytes > 0);
     if is_known { Some(facts.first_bytes as u64) } else { None }
 }
 
 /// Whether the connection closes, as far as request and header decide, and the `Connection` that HTTP/1.0 is owed.
 #[inline]
-fn persistence(facts: &ResponseFacts<'_>, computed: Option<u64>) -> (bool, Option<Connection>) {
+fn persistence(facts: &ResponseFacts, computed: Option<u64>) -> (bool, Option<Connection>) {
     let ResponseFacts { request, fields, .. } = facts;
-    let own = fields.connection.unwrap_or_default();
-    let has_own_length = fields.content_length.is_some_and(|value| !value.is_empty());
+    let has_own_length = fields.content_length == Presence::Given;
     let mut is_closing = facts.is_closing;
     let mut added = None;
-    if request.keep_alive_10 && facts.is_keep_alive_enabled && has_own_length && own == b"keep-alive" {
+    if request.keep_alive_10 && facts.is_keep_alive_enabled && has_own_length && fields.is_keep_alive {
         is_closing = false;
     }
     let has_length = computed.or(facts.declared_length).is_some();
     if request.keep_alive_10 && (request.is_head || has_length || !is_body_allowed(facts.status)) {
-        if fields.connection.is_none() {
+        if fields.connection == Presence::Absent {
             added = Some(Connection::KeepAlive);
         }
     } else if !request.is_11 || request.wants_close {
         is_closing = true;
     }
-    is_closing |= own == b"close" || !facts.is_keep_alive_enabled;
+    is_closing |= fields.is_close || !facts.is_keep_alive_enabled;
     // The body, if it comes at all, is not waited for.
     is_closing |= facts.is_expecting;
     is_closing |= request.is_connect;
@@ -416,7 +471,7 @@ fn persistence(facts: &ResponseFacts<'_>, computed: Option<u64>) -> (bool, Optio
 
 /// What an unread request body does to a connection that would be kept.
 #[inline]
-fn judge_request_body(facts: &ResponseFacts<'_>, plan: &mut Plan) {
+fn judge_request_body(facts: &ResponseFacts, plan: &mut Plan) {
     if plan.close_after || facts.is_full_duplex {
         return;
     }

@@ -18,7 +18,7 @@ impl Answer {
     /// if it `is_sent`. Says whether enough has gathered to be sent.
     pub(super) fn commit(&mut self, wire: &mut Wire, payload: &[u8], is_sent: bool) -> io::Result<bool> {
         let facts = self.facts(&wire.body, payload.len());
-        let plan = plan::plan(&facts);
+        let plan = *self.plan.insert(plan::plan(&facts));
         // From here on the body is closed to the handler, as far as it has been skipped for the header's sake.
         if matches!(facts.request_body, RequestBody::Ended | RequestBody::Abandoned)
             && plan::must_drain_first(&ResponseFacts { request_body: RequestBody::Open(None), ..facts })
@@ -35,17 +35,15 @@ impl Answer {
         let header = out.len() - before;
         wire.output.gather_pieces(header);
         let outcome = if is_sent { put(wire, &plan, payload, self.request.is_head) } else { Ok(false) };
-        let has_trailers = facts.fields.has_trailers;
-        self.plan = Some(plan);
-        if has_trailers {
+        if facts.fields.has_trailers {
             self.trailers = self.announced_trailers();
         }
         outcome
     }
 
     /// Everything that the plan depends on.
-    #[inline(always)]
-    pub(super) fn facts(&self, body: &BodySide, first_bytes: usize) -> ResponseFacts<'_> {
+    #[inline]
+    pub(super) fn facts(&self, body: &BodySide, first_bytes: usize) -> ResponseFacts {
         let mut facts = ResponseFacts {
             request: self.request,
             fields: FieldFacts::default(),
