@@ -1,7 +1,7 @@
 //! A scripted exchange in one process, for `cargo xtask bench instructions` to count under callgrind what it costs.
 //!
-//! `instructions CASE COUNT`: a server of one loop, and a client that makes COUNT requests one after the other over a
-//! connection. It ends in an orderly way, every thread of the exchange joined, since callgrind writes what it counted of a
+//! `instructions CASE COUNT`: a server of one loop, and a client that makes COUNT requests one after the other, over one
+//! connection or each over its own. It ends in an orderly way, every thread of the exchange joined, since callgrind writes what it counted of a
 //! thread when that ends. (The engine's idle threads go on; nobody waits for them.)
 
 use std::io::{Read, Write};
@@ -48,6 +48,9 @@ const ISSUE: &str = "GET /repos/some-owner/some-repo/issues/4711 HTTP/1.1\r\nHos
 
 const PIPELINED: usize = 16;
 
+/// The last request of a connection: the client makes a new one for the next.
+const CLOSE: &str = "GET /hello HTTP/1.1\r\nHost: localhost:8080\r\nConnection: close\r\n\r\n";
+
 fn main() -> io::Result<()> {
     let mut arguments = env::args().skip(1);
     let case = arguments.next().unwrap_or_default();
@@ -56,6 +59,7 @@ fn main() -> io::Result<()> {
         "hello" => (None, HELLO.to_owned()),
         "browser" => (None, BROWSER.to_owned()),
         "mux" => (Some(routes()), ISSUE.to_owned()),
+        "close" => (None, CLOSE.to_owned()),
         "pipelined" => (None, HELLO.repeat(PIPELINED)),
         _ => return Err(io::Error::other(format!("there is no case {case:?}"))),
     };
@@ -68,7 +72,13 @@ fn main() -> io::Result<()> {
     let server = Server { handler: Some(handler), loops: 1, ..Server::default() };
     let handle = server.handle();
     let serving = thread::spawn(move || server.serve(listener));
-    exchange(TcpStream::connect(addr)?, request.as_bytes(), count)?;
+    if request == CLOSE {
+        for _ in 0..count {
+            exchange(TcpStream::connect(addr)?, request.as_bytes(), 1)?;
+        }
+    } else {
+        exchange(TcpStream::connect(addr)?, request.as_bytes(), count)?;
+    }
     handle.close();
     // It ends with the error that says that the server was closed.
     drop(serving.join());
