@@ -18,6 +18,7 @@ mod keep_alive;
 mod leaks;
 mod listeners;
 mod panics;
+mod pipelining;
 mod review;
 mod shutting_down;
 mod simulation;

@@ -467,6 +467,10 @@ impl Connection {
         if self.output.is_empty() {
             self.output = parts.take_output();
         }
+        if self.input.is_empty() && !exchange.has_body() {
+            // A handler that takes its time needs no buffer for what will not come.
+            parts.put_input(std::mem::take(&mut self.input));
+        }
         self.watch = Some(exchange.lend_watch());
         self.has_body = exchange.has_body();
         self.output.begin_answer();

@@ -84,11 +84,16 @@ impl Response {
             wire.end();
             (wire.input, wire.output) = Default::default();
         }
-        let is_shared = Arc::strong_count(&self.wire) > 1 + usize::from(has_second);
-        if is_shared {
+        let is_kept = self.is_wire_kept(has_second);
+        if is_kept {
             self.wire = Arc::default();
         }
-        !is_shared
+        !is_kept
+    }
+
+    /// Whether somebody has kept the wire, which is to say the body. `has_second`: there is another known handle.
+    pub(crate) fn is_wire_kept(&self, has_second: bool) -> bool {
+        Arc::strong_count(&self.wire) > 1 + usize::from(has_second)
     }
 
     pub(crate) const fn is_hijacked(&self) -> bool {

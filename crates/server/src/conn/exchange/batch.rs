@@ -52,6 +52,7 @@ impl Exchange {
             && !self.home.output.is_crowded()
             && !self.has_base
             && self.context.renew(self.holders())
+            && !self.response.is_wire_kept(self.is_watched)
             && self.core.keeps_alive()
             && config.read_timeout.is_none()
             && config.write_timeout.is_none()
