@@ -174,7 +174,7 @@ fn the_engine_hears_of_the_route() {
     for target in ["/x", "/panics", "/not/found"] {
         let mut r = Request::new();
         r.assign_target(target.as_bytes()).unwrap();
-        r.attach(Some(&NOTEBOOK), Context::default());
+        r.attach(Some(&NOTEBOOK), &Context::default());
         let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             mux.serve_http(&mut Recorder::default(), &mut r);
         }));

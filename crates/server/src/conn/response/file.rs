@@ -41,7 +41,8 @@ impl Response {
         if let Err(error) = self.flush_for_copy() {
             return (copied, Some(error));
         }
-        let is_plain = matches!(self.answer.plan.map(|plan| plan.body), Some(OutFraming::Length(_) | OutFraming::UntilClose));
+        let is_plain =
+            matches!(self.answer.plan.map(|plan| plan.body), Some(OutFraming::Length(_) | OutFraming::UntilClose));
         if !is_plain {
             let (count, error) = self.copy_pieces(source);
             return (copied + count, error);
