@@ -312,12 +312,30 @@ fn read_at(mut file: &std::fs::File, buf: &mut [u8], offset: u64) -> io::Result<
     file.read(buf)
 }
 
+/// The number in decimal, at the end of `digits`.
 fn decimal(number: u64, digits: &mut [u8; 20]) -> &[u8] {
-    let mut left = digits.as_mut_slice();
-    // Twenty digits hold every number.
-    let _ = write!(left, "{number}");
-    let unused = left.len();
-    &digits[..digits.len() - unused]
+    let (mut start, mut rest) = (digits.len(), number);
+    loop {
+        start -= 1;
+        // One digit; twenty hold every number.
+        digits[start] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        if rest == 0 {
+            return &digits[start..];
+        }
+    }
 }
 
 const CANNOT_SEEK: &str = "seeker can't seek";
+
+#[cfg(test)]
+mod tests {
+    use super::decimal;
+
+    #[test]
+    fn lengths_are_decimal() {
+        for number in [0, 9, 10, 10_240, u64::MAX] {
+            assert_eq!(decimal(number, &mut [0; 20]), number.to_string().as_bytes());
+        }
+    }
+}

@@ -262,6 +262,11 @@ impl Write for Response {
         Ok(bytes.len())
     }
 
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        // As everywhere, nothing is done about nothing; a write takes everything.
+        if bytes.is_empty() { Ok(()) } else { self.write(bytes).map(drop) }
+    }
+
     fn flush(&mut self) -> io::Result<()> {
         if self.is_hijacked {
             return Err(Error::Hijacked.into());
