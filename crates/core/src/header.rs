@@ -68,6 +68,7 @@ impl Name {
         if self.known.is_empty() { &self.own } else { self.known }
     }
 
+    #[inline]
     fn assign(&mut self, name: &Canonical<'_>) {
         match name {
             Canonical::Known(known) => self.known = known,
@@ -87,6 +88,7 @@ enum Canonical<'n> {
 }
 
 impl<'n> Canonical<'n> {
+    #[inline]
     fn of(name: &'n str) -> Self {
         canonical::known(name.as_bytes())
             .map_or_else(|| Self::Spelled(canonical::canonical_header_key(name)), Self::Known)
@@ -242,6 +244,7 @@ impl Header {
 
     /// As [`push_wire`](Self::push_wire), for text.
     #[doc(hidden)]
+    #[inline]
     pub fn push_wire_text(&mut self, name: &str, value: &str) {
         let name = Canonical::of(name);
         self.slot(&name).assign_str(value);
@@ -285,6 +288,7 @@ impl Header {
     }
 
     /// Adds a field; gives where its value goes.
+    #[inline]
     fn slot(&mut self, name: &Canonical<'_>) -> &mut Text {
         if self.live == self.fields.len() {
             self.fields.push(Field::default());

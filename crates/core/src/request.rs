@@ -225,14 +225,14 @@ impl Request {
         self.url.assign_request_uri(target)
     }
 
-    /// As [`assign_target`](Self::assign_target), for text.
+    /// As [`assign_target`](Self::assign_target), for text, in a request that is new or was [`reset`](Self::reset).
     ///
     /// # Errors
     ///
     /// As there.
     #[doc(hidden)]
     pub fn assign_target_text(&mut self, target: &str) -> Result<(), url::Error> {
-        if self.method != Method::CONNECT && self.url.assign_plain_target(target) {
+        if self.method != Method::CONNECT && self.url.read_plain_target(target) {
             self.request_uri.assign_str(target);
             return Ok(());
         }

@@ -129,18 +129,23 @@ impl Text {
     }
 
     /// As [`assign`](Self::assign), for what is known to be UTF-8.
+    #[inline]
     pub fn assign_str(&mut self, text: &str) {
-        match &mut self.0 {
-            Repr::Owned(held) => {
-                held.clear();
-                held.push_str(text);
-            }
-            Repr::Static(held) if text.is_empty() => *held = "",
-            _ => self.0 = Repr::Owned(text.to_owned()),
+        if let Repr::Owned(held) = &mut self.0 {
+            held.clear();
+            held.push_str(text);
+        } else {
+            self.replace(text);
         }
     }
 
+    /// Assigns to a text that has no buffer.
+    fn replace(&mut self, text: &str) {
+        self.0 = if text.is_empty() { Repr::Static("") } else { Repr::Owned(text.to_owned()) };
+    }
+
     /// Makes the text empty and keeps its buffer for the next [`assign`](Self::assign).
+    #[inline]
     pub fn clear(&mut self) {
         match &mut self.0 {
             Repr::Owned(held) => held.clear(),

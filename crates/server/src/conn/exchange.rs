@@ -143,11 +143,7 @@ impl Exchange {
         (self.is_done, self.is_clean) = (false, false);
         let request = &mut self.request;
         request.method = Method::from_bytes(head.method).map_err(|_| HeadError::InvalidMethod)?;
-        match head.text_of(head.target) {
-            Some(target) => request.assign_target_text(target),
-            None => request.assign_target(head.target),
-        }
-        .map_err(|_| HeadError::InvalidTarget)?;
+        request.assign_target_text(head.target).map_err(|_| HeadError::InvalidTarget)?;
         let facts = examine(head)?;
         if facts.refusal.is_some() {
             return Ok(facts.refusal);
@@ -168,9 +164,9 @@ impl Exchange {
             if facts.hides(field.name) {
                 continue;
             }
-            match (head.text_of(field.name), head.text_of(field.value)) {
-                (Some(name), Some(value)) => request.header.push_wire_text(name, value),
-                _ => request.header.push_wire(field.name, field.value),
+            match head.text_of(field.value) {
+                Some(value) => request.header.push_wire_text(field.name, value),
+                None => request.header.push_wire(field.name.as_bytes(), field.value),
             }
         }
         if facts.adds_no_cache {
