@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use http::Method;
 use mio::Token;
-use nethttp_core::{AbortHandler, Body, Context, ContextError, Origin, Request, StatusCode, Text};
+use nethttp_core::{AbortHandler, Body, Context, ContextError, Header, Origin, Request, StatusCode, Text};
 use nethttp_h1::plan::{RequestFacts, must_drain_last};
 use nethttp_h1::{BodyKind, Expect, HeadError, MessageFacts, Refusal, RequestHead, examine};
 
@@ -160,15 +160,7 @@ impl Exchange {
             request.host.assign(&host);
             request.url.host = host;
         }
-        for field in head.fields() {
-            if facts.hides(field.name) {
-                continue;
-            }
-            match head.text_of(field.value) {
-                Some(value) => request.header.push_wire_text(field.name, value),
-                None => request.header.push_wire(field.name.as_bytes(), field.value),
-            }
-        }
+        take_fields(&mut request.header, head, &facts);
         if facts.adds_no_cache {
             request.header.set("Cache-Control", "no-cache");
         }
@@ -499,6 +491,18 @@ impl Exchange {
             .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
             .unwrap_or("(no text)");
         self.core.log(&format!("http: panic serving {}: {text}", self.request.remote_addr));
+    }
+}
+
+/// Copies what a handler may see of the fields.
+// Not inlined, so that what it needs stays in registers.
+#[inline(never)]
+fn take_fields(header: &mut Header, head: &RequestHead<'_>, facts: &MessageFacts<'_>) {
+    for field in head.fields().filter(|field| !facts.hides(field.name)) {
+        match head.text_of(field.value) {
+            Some(value) => header.push_wire_text(field.name, value),
+            None => header.push_wire(field.name.as_bytes(), field.value),
+        }
     }
 }
 
