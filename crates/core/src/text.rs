@@ -112,12 +112,16 @@ impl Text {
     }
 
     /// Replaces the content by a copy of `bytes`, in the buffer already held where there is one.
+    #[inline]
     pub fn assign(&mut self, bytes: impl AsRef<[u8]>) {
         let bytes = bytes.as_ref();
         // What a server assigns is often what was there: an answer's fields are those of the answer before it.
-        if self.as_bytes() == bytes {
-            return;
+        if self.as_bytes() != bytes {
+            self.assign_other(bytes);
         }
+    }
+
+    fn assign_other(&mut self, bytes: &[u8]) {
         let mut padded = Padded::SPACES;
         match padded.read(bytes) {
             Some(text) => self.assign_str(text),

@@ -123,7 +123,8 @@ fn is_spelling_of(name: &[u8], known: &str) -> bool {
     }
     if let (Some(name_end), Some(known_end)) = (name.last_chunk(), known.last_chunk()) {
         let mut words = name.as_chunks().0.iter().zip(known.as_chunks().0);
-        let is_same = |name: &[u8; 8], known: &[u8; 8]| is_same_word(u64::from_ne_bytes(*name), u64::from_ne_bytes(*known));
+        let is_same =
+            |name: &[u8; 8], known: &[u8; 8]| is_same_word(u64::from_ne_bytes(*name), u64::from_ne_bytes(*known));
         return words.all(|(name, known)| is_same(name, known)) && is_same(name_end, known_end);
     }
     let ((first, last), (known_first, known_last)) = (outer_words(name), outer_words(known));

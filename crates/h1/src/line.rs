@@ -92,11 +92,8 @@ mod tests {
     fn request_lines() {
         let check = |line: &[u8], expected: Result<(&str, &str, (u8, u8)), HeadError>| {
             let found = RequestLine::parse(line);
-            let expected = expected.map(|(method, target, version)| RequestLine {
-                method: method.as_bytes(),
-                target,
-                version,
-            });
+            let expected =
+                expected.map(|(method, target, version)| RequestLine { method: method.as_bytes(), target, version });
             assert_eq!(found, expected, "{}", line.escape_ascii());
         };
         check(b"GET / HTTP/1.1", Ok(("GET", "/", (1, 1))));

@@ -150,11 +150,7 @@ impl Exchange {
         }
         set_version(request, head.version);
         if request.url.host.is_empty() {
-            let host = facts.host.unwrap_or_default();
-            match head.text_of(host) {
-                Some(host) => request.host.assign_str(host),
-                None => request.host.assign(host),
-            }
+            request.assign_host(facts.host.unwrap_or_default());
         } else {
             let host = std::mem::take(&mut request.url.host);
             request.host.assign(&host);
