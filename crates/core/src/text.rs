@@ -148,10 +148,10 @@ impl Text {
     /// Makes the text empty and keeps its buffer for the next [`assign`](Self::assign).
     #[inline]
     pub fn clear(&mut self) {
-        match &mut self.0 {
-            Repr::Owned(held) => held.clear(),
-            Repr::Static(held) => *held = "",
-            Repr::Invalid(_) => self.0 = Repr::Static(""),
+        if let Repr::Owned(held) = &mut self.0 {
+            held.clear();
+        } else {
+            self.0 = Repr::Static("");
         }
     }
 

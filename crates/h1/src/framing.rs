@@ -171,7 +171,7 @@ impl<'b> RequestHead<'b> {
 /// ```
 pub fn examine<'b>(head: &RequestHead<'b>) -> Result<MessageFacts<'b>, HeadError> {
     let found = Found::collect(head);
-    let is_11 = head.is_at_least(1, 1);
+    let (is_10, is_11) = (head.version == (1, 0), head.is_at_least(1, 1));
     if found.hosts > 1 {
         return Err(HeadError::RepeatedHost);
     }
@@ -225,13 +225,13 @@ pub fn examine<'b>(head: &RequestHead<'b>) -> Result<MessageFacts<'b>, HeadError
     } else {
         None
     };
-    let close = is_bare_preface || found.names_close || head.version == (1, 0) && !found.names_keep_alive;
+    let close = is_bare_preface || found.names_close || is_10 && !found.names_keep_alive;
     Ok(MessageFacts {
         body,
         declared_length: declared.is_some(),
         close,
         wants_close: close || found.has_word_close,
-        keep_alive_10: head.version == (1, 0) && found.has_word_keep_alive,
+        keep_alive_10: is_10 && found.has_word_keep_alive,
         expect,
         host: found.host,
         has_upgrade: found.names_upgrade && found.has_upgrade,

@@ -114,22 +114,19 @@ impl HeadScanner {
         limits: &Limits,
         scratch: &'s mut FieldScratch<'b>,
     ) -> Result<Option<(usize, RequestHead<'s>)>, HeadError> {
-        let FieldScratch { inline, spill } = scratch;
-        if self.scanned == 0 {
-            if let Some((end, head)) = split_ordinary(buf, limits, inline)
-                && end <= self.max_bytes(limits)
-            {
-                return Ok(Some((end, head)));
-            }
+        if self.scanned > 0 {
+            // It comes in pieces.
             let Some(end) = self.scan(buf, limits)? else { return Ok(None) };
-            return Ok(Some((end, split_exactly(&buf[self.start..end], limits, spill)?)));
+            return Ok(Some((end, parse_head(&buf[self.start..end], limits, scratch)?)));
+        }
+        let FieldScratch { inline, spill } = scratch;
+        if let Some((end, head)) = split_ordinary(buf, limits, inline)
+            && end <= self.max_bytes(limits)
+        {
+            return Ok(Some((end, head)));
         }
         let Some(end) = self.scan(buf, limits)? else { return Ok(None) };
-        let head = &buf[self.start..end];
-        match split_ordinary(head, limits, inline) {
-            Some((length, parsed)) if length == head.len() => Ok(Some((end, parsed))),
-            _ => Ok(Some((end, split_exactly(head, limits, spill)?))),
-        }
+        Ok(Some((end, split_exactly(&buf[self.start..end], limits, spill)?)))
     }
 
     /// What to answer when the input is cut off before the head in `buf` is complete.
