@@ -240,9 +240,12 @@ impl Header {
     #[inline]
     pub fn push_wire_text(&mut self, name: &str, value: &str) {
         let field = self.next_field();
-        match canonical::known(name.as_bytes()) {
-            Some(known) => field.name.known = known,
-            None => field.name.spell(&canonical::canonical_header_key(name)),
+        // Clients send the same fields again and again, and most spell them canonically.
+        if field.name.known != name {
+            match canonical::known(name.as_bytes()) {
+                Some(known) => field.name.known = known,
+                None => field.name.spell(&canonical::canonical_header_key(name)),
+            }
         }
         field.value.assign_str(value);
     }
