@@ -68,15 +68,10 @@ impl Name {
         if self.known.is_empty() { &self.own } else { self.known }
     }
 
-    fn assign(&mut self, name: &Canonical<'_>) {
-        match name {
-            Canonical::Known(known) => self.known = known,
-            Canonical::Spelled(name) => {
-                self.known = "";
-                self.own.clear();
-                self.own.push_str(name);
-            }
-        }
+    fn spell(&mut self, name: &str) {
+        self.known = "";
+        self.own.clear();
+        self.own.push_str(name);
     }
 }
 
@@ -250,9 +245,17 @@ impl Header {
 
     /// As [`push_wire`](Self::push_wire), for text.
     #[doc(hidden)]
+    #[inline]
     pub fn push_wire_text(&mut self, name: &str, value: &str) {
-        let name = Canonical::of(name);
-        self.slot(&name).assign_str(value);
+        let field = self.next_field();
+        // Clients send the same fields again and again, and most spell them canonically.
+        if field.name.known != name {
+            match canonical::known(name.as_bytes()) {
+                Some(known) => field.name.known = known,
+                None => field.name.spell(&canonical::canonical_header_key(name)),
+            }
+        }
+        field.value.assign_str(value);
     }
 
     fn live(&self) -> &[Field] {
@@ -289,19 +292,25 @@ impl Header {
     }
 
     fn push(&mut self, name: &Canonical<'_>, value: &[u8]) {
-        self.slot(name).assign(value);
+        let field = self.next_field();
+        match name {
+            Canonical::Known(known) => field.name.known = known,
+            Canonical::Spelled(name) => field.name.spell(name),
+        }
+        field.value.assign(value);
     }
 
-    /// Adds a field; gives where its value goes.
-    fn slot(&mut self, name: &Canonical<'_>) -> &mut Text {
-        if self.live == self.fields.len() {
-            self.fields.push(Field::default());
-        }
-        let field = &mut self.fields[self.live];
+    /// Adds a field that has another's name and value as yet.
+    #[inline]
+    fn next_field(&mut self) -> &mut Field {
+        let at = self.live;
         self.live += 1;
-        field.name.assign(name);
+        if at >= self.fields.len() {
+            return self.fields.push_mut(Field::default());
+        }
+        let field = &mut self.fields[at];
         field.suppressed = false;
-        &mut field.value
+        field
     }
 
     /// Removes the fields called `name` at or behind `start`; they become spare ones.

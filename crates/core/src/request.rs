@@ -63,6 +63,8 @@ pub struct Request {
     pub pattern: Text,
     pub(crate) form_state: form::State,
     path_values: PathValues,
+    /// The last `Host` that was assigned. The next one is often the same, and then need not be looked at again.
+    last_host: Text,
     trailer: Header,
     context: Option<Context>,
     schedule: Option<&'static dyn Schedule>,
@@ -93,6 +95,7 @@ impl Request {
             pattern: Text::EMPTY,
             form_state: form::State::default(),
             path_values: PathValues::default(),
+            last_host: Text::EMPTY,
             trailer: Header::new(),
             context: None,
             schedule: None,
@@ -129,6 +132,7 @@ impl Request {
             pattern: self.pattern.clone(),
             form_state: self.form_state.clone(),
             path_values: self.path_values.clone(),
+            last_host: Text::EMPTY,
             trailer: self.trailer.clone(),
             context: Some(context),
             schedule: self.schedule,
@@ -168,10 +172,10 @@ impl Request {
         self.path_values.set(name, value.as_ref());
     }
 
-    /// All path values, for muxes.
+    /// The URL, and the path values that are parts of it. For muxes.
     #[doc(hidden)]
-    pub const fn path_values_mut(&mut self) -> &mut PathValues {
-        &mut self.path_values
+    pub const fn url_and_path_values(&mut self) -> (&Url, &mut PathValues) {
+        (&self.url, &mut self.path_values)
     }
 
     /// Whether the protocol is at least this version. Go's `Request.ProtoAtLeast`.
@@ -225,18 +229,26 @@ impl Request {
         self.url.assign_request_uri(target)
     }
 
-    /// As [`assign_target`](Self::assign_target), for text.
+    /// As [`assign_target`](Self::assign_target), for text, in a request that is new or was [`reset`](Self::reset).
     ///
     /// # Errors
     ///
     /// As there.
     #[doc(hidden)]
     pub fn assign_target_text(&mut self, target: &str) -> Result<(), url::Error> {
-        if self.method != Method::CONNECT && self.url.assign_plain_target(target) {
+        if self.method != Method::CONNECT && self.url.read_plain_target(target) {
             self.request_uri.assign_str(target);
             return Ok(());
         }
         self.assign_target(target.as_bytes())
+    }
+
+    /// Sets `host` from a `Host` field that may stand in a request, and so is ASCII.
+    #[doc(hidden)]
+    pub fn assign_host(&mut self, host: &[u8]) {
+        self.last_host.assign(host);
+        debug_assert!(self.last_host.is_ascii(), "such a field is refused");
+        self.host.assign_str(&self.last_host);
     }
 
     /// Puts the request under a server's care.
@@ -360,6 +372,40 @@ mod tests {
         request.body.read_exact(&mut byte).unwrap();
         assert_eq!(byte, *b"b");
         assert!(request.header.is_empty());
+    }
+
+    #[test]
+    fn nothing_of_a_request_is_left_after_a_reset() {
+        let mut request = Request::new();
+        request.method = Method::POST;
+        request.url = url::parse("http://user@a.test/b%2Fc?d#e%2Ff").unwrap();
+        request.url.opaque.assign("opaque");
+        (request.url.omit_host, request.url.force_query) = (true, true);
+        request.header.set("X-A", "1");
+        request.assign_host(b"a.test");
+        request.remote_addr.assign("192.0.2.1:1");
+        request.request_uri.assign(b"/b%2Fc?d");
+        request.pattern.assign("/{x}");
+        request.set_path_value("x", "1");
+        request.announce_trailer("X-B");
+        request.transfer_encoding.push("chunked".into());
+        request.reset();
+        assert_eq!(request.method, Method::GET);
+        assert_eq!(request.url, Url::default());
+        assert!(request.header.is_empty() && request.trailer().is_empty() && request.transfer_encoding.is_empty());
+        for text in [&request.host, &request.remote_addr, &request.request_uri, &request.pattern] {
+            assert_eq!(*text, "");
+        }
+        assert_eq!(request.path_value("x"), "");
+
+        request.assign_target_text("/f").unwrap();
+        assert_eq!(request.url, Url { path: "/f".into(), ..Url::default() });
+        // A target that is none leaves nothing either that the next one would be mixed with.
+        request.reset();
+        assert!(request.assign_target_text("/g?\x7f").is_err());
+        request.reset();
+        request.assign_target_text("/h?").unwrap();
+        assert_eq!(request.url, Url { path: "/h".into(), force_query: true, ..Url::default() });
     }
 
     #[test]

@@ -26,22 +26,31 @@ impl PathValues {
         self.place(name).assign(value);
     }
 
-    /// As [`set`](Self::set), for what is known to be UTF-8.
-    pub fn set_str(&mut self, name: &str, value: &str) {
-        self.place(name).assign_str(value);
+    /// Whether there are no values.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.live == 0
     }
 
     /// Where the value of `name` is or will be.
-    fn place(&mut self, name: &str) -> &mut Text {
-        let at = self.position(name).unwrap_or_else(|| {
-            if self.live == self.values.len() {
-                self.values.push((Text::EMPTY, Text::EMPTY));
-            }
-            self.values[self.live].0.assign_str(name);
-            self.live += 1;
-            self.live - 1
-        });
-        &mut self.values[at].1
+    pub fn place(&mut self, name: &str) -> &mut Text {
+        match self.position(name) {
+            Some(at) => &mut self.values[at].1,
+            None => self.new_place(name),
+        }
+    }
+
+    /// As [`place`](Self::place), for a name that has no value.
+    #[inline]
+    pub fn new_place(&mut self, name: &str) -> &mut Text {
+        let at = self.live;
+        self.live += 1;
+        if at >= self.values.len() {
+            self.values.push((Text::EMPTY, Text::EMPTY));
+        }
+        let (held, value) = &mut self.values[at];
+        held.assign_str(name);
+        value
     }
 
     /// Removes all values and keeps the buffers.
@@ -73,9 +82,10 @@ mod tests {
         assert_eq!(values.iter().count(), 2);
         values.clear();
         assert_eq!(values.get("b"), "");
-        values.set_str("b", "3");
+        assert!(values.is_empty());
+        values.new_place("b").assign_str("3");
         assert_eq!(values.get("b"), "3");
-        values.set_str("b", "4");
+        values.place("b").assign_str("4");
         assert_eq!(values.iter().count(), 1);
         assert_eq!(values.get("b"), "4");
     }

@@ -112,40 +112,46 @@ impl Text {
     }
 
     /// Replaces the content by a copy of `bytes`, in the buffer already held where there is one.
+    #[inline]
     pub fn assign(&mut self, bytes: impl AsRef<[u8]>) {
         let bytes = bytes.as_ref();
-        let buffer = match &mut self.0 {
-            Repr::Owned(held) => std::mem::take(held).into_bytes(),
-            Repr::Static(held) if bytes.is_empty() => {
-                *held = "";
-                return;
-            }
-            _ => Vec::new(),
-        };
-        self.0 = match checked(buffer, bytes) {
-            Some(text) => Repr::Owned(text),
-            None => Repr::Invalid(Box::new(Invalid::new(bytes.to_vec()))),
-        };
-    }
-
-    /// As [`assign`](Self::assign), for what is known to be UTF-8.
-    pub fn assign_str(&mut self, text: &str) {
-        match &mut self.0 {
-            Repr::Owned(held) => {
-                held.clear();
-                held.push_str(text);
-            }
-            Repr::Static(held) if text.is_empty() => *held = "",
-            _ => self.0 = Repr::Owned(text.to_owned()),
+        // What a server assigns is often what was there: an answer's fields are those of the answer before it.
+        if self.as_bytes() != bytes {
+            self.assign_other(bytes);
         }
     }
 
+    fn assign_other(&mut self, bytes: &[u8]) {
+        let mut padded = Padded::SPACES;
+        match padded.read(bytes) {
+            Some(text) => self.assign_str(text),
+            None => self.0 = Repr::Invalid(Box::new(Invalid::new(bytes.to_vec()))),
+        }
+    }
+
+    /// As [`assign`](Self::assign), for what is known to be UTF-8.
+    #[inline]
+    pub fn assign_str(&mut self, text: &str) {
+        if let Repr::Owned(held) = &mut self.0 {
+            held.clear();
+            held.push_str(text);
+        } else {
+            self.replace(text);
+        }
+    }
+
+    /// Assigns to a text that has no buffer.
+    fn replace(&mut self, text: &str) {
+        self.0 = if text.is_empty() { Repr::Static("") } else { Repr::Owned(text.to_owned()) };
+    }
+
     /// Makes the text empty and keeps its buffer for the next [`assign`](Self::assign).
+    #[inline]
     pub fn clear(&mut self) {
-        match &mut self.0 {
-            Repr::Owned(held) => held.clear(),
-            Repr::Static(held) => *held = "",
-            Repr::Invalid(_) => self.0 = Repr::Static(""),
+        if let Repr::Owned(held) = &mut self.0 {
+            held.clear();
+        } else {
+            self.0 = Repr::Static("");
         }
     }
 
@@ -170,21 +176,24 @@ impl Text {
     }
 }
 
-/// A copy of `bytes` in `buffer`, if they are UTF-8.
+/// Room for the check of a short text.
 ///
 /// The standard library looks at two words at a time where these are aligned and whole, and else at single bytes: most
-/// texts are so short that this would be all of the work. A buffer is aligned, and is filled up with spaces for the check.
-fn checked(mut buffer: Vec<u8>, bytes: &[u8]) -> Option<String> {
-    buffer.clear();
-    buffer.extend_from_slice(bytes);
-    let rest = bytes.len().wrapping_neg() % FILLING.len();
-    buffer.extend_from_slice(&FILLING[..rest]);
-    let mut text = String::from_utf8(buffer).ok()?;
-    text.truncate(bytes.len());
-    Some(text)
-}
+/// texts are so short that this would be all of the work. So they are looked at in an aligned place, with spaces behind.
+#[repr(align(16))]
+struct Padded([u8; 64]);
 
-const FILLING: [u8; 16] = [b' '; 16];
+impl Padded {
+    const SPACES: Self = Self([b' '; 64]);
+
+    /// `bytes` as text, if they are UTF-8. For one reading.
+    fn read<'t>(&'t mut self, bytes: &'t [u8]) -> Option<&'t str> {
+        let Some(room) = self.0.get_mut(..bytes.len()) else { return std::str::from_utf8(bytes).ok() };
+        room.copy_from_slice(bytes);
+        let text = std::str::from_utf8(&self.0[..bytes.len().next_multiple_of(16)]).ok()?;
+        Some(&text[..bytes.len()])
+    }
+}
 
 impl Invalid {
     fn new(bytes: Vec<u8>) -> Self {
@@ -376,6 +385,29 @@ mod tests {
         assert!(!text.is_utf8());
         text.assign("again");
         assert_eq!(text.into_bytes(), b"again");
+    }
+
+    #[test]
+    fn assign_looks_at_texts_of_all_lengths() {
+        for length in 0..140 {
+            let mut text = Text::from("before");
+            let mut bytes = vec![b'a'; length];
+            text.assign(&bytes);
+            assert!(text.is_utf8());
+            assert_eq!(text.as_bytes(), bytes);
+            for at in 0..length {
+                // Alone it is no character, and at the end none is begun.
+                bytes[at] = 0xc3;
+                text.assign(&bytes);
+                assert!(!text.is_utf8(), "{at} of {length}");
+                assert_eq!(text.as_bytes(), bytes);
+                bytes[at] = b'a';
+            }
+            let whole = "\u{e9}".repeat(length / 2);
+            text.assign(&whole);
+            assert!(text.is_utf8());
+            assert_eq!(text, whole);
+        }
     }
 
     #[test]

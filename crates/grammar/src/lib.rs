@@ -1,6 +1,6 @@
 //! Text rules of HTTP and URLs as pure functions over bytes.
 //!
-//! Tokens and lists, header spelling, dates, escapes, paths, queries, hosts, entity tags, ranges, weights, media types,
+//! Sets of bytes, tokens and lists, header spelling, dates, escapes, paths, queries, hosts, entity tags, ranges, weights, media types,
 //! content sniffing, cookies. The crate knows no connection and no handler: no I/O, no clock, no threads, no unsafe
 //! code. Text from a peer comes in as `&[u8]`, since it need not be UTF-8; no input makes a function panic, and what is
 //! allocated is bounded by the input.
@@ -9,6 +9,7 @@
 //! so.
 #![forbid(unsafe_code)]
 
+pub mod byte_set;
 pub mod canonical;
 pub mod cookie;
 pub mod date;

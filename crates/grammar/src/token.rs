@@ -5,35 +5,23 @@
 //! RFC 9110 sections 5.5, 5.6.1 to 5.6.3; the answers are those of Go's `golang.org/x/net/http/httpguts`
 //! (`ValidHeaderFieldName`, `ValidHeaderFieldValue`, `HeaderValuesContainsToken`) and of `net/textproto.TrimString`.
 
-/// For each byte: may it stand in a token?
-const TCHAR: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        table[byte] = (byte as u8).is_ascii_alphanumeric();
-        byte += 1;
-    }
-    let marks = b"!#$%&'*+-.^_`|~";
-    let mut at = 0;
-    while at < marks.len() {
-        table[marks[at] as usize] = true;
-        at += 1;
-    }
-    table
-};
+use crate::byte_set::ByteSet;
+
+/// The bytes that may stand in a token.
+const TCHAR: ByteSet = ByteSet::alphanumeric_and(b"!#$%&'*+-.^_`|~");
 
 /// Whether `byte` is a `tchar`: a letter, a digit or one of ``!#$%&'*+-.^_`|~``.
 #[must_use]
 #[inline]
 pub const fn is_tchar(byte: u8) -> bool {
-    TCHAR[byte as usize]
+    TCHAR.contains(byte)
 }
 
 /// Whether `text` is a token: one `tchar` or more. Methods and header names are tokens.
 #[must_use]
 #[inline]
 pub fn is_token(text: &[u8]) -> bool {
-    !text.is_empty() && text.iter().all(|&byte| is_tchar(byte))
+    !text.is_empty() && TCHAR.contains_all(text)
 }
 
 /// `text` without the optional white space (space and tab) around it.

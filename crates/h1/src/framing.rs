@@ -11,6 +11,7 @@
 //! a repeated `Content-Length`, a `Host` that is empty or has not the form of a host, and `*` as the target of another
 //! method than OPTIONS. `Transfer-Encoding` repeated, empty or with more than one coding is 400, not 501.
 
+use nethttp_grammar::byte_set::ByteSet;
 use nethttp_grammar::{host, token};
 
 use crate::body::BodyKind;
@@ -62,11 +63,12 @@ impl MessageFacts<'_> {
 
     /// Whether Go takes the field `name` out of the header that a handler sees.
     #[must_use]
-    pub fn hides(&self, name: &[u8]) -> bool {
+    #[inline]
+    pub fn hides(&self, name: &str) -> bool {
         match name.len() {
-            4 => name.eq_ignore_ascii_case(b"host"),
-            7 => self.has_trailers && name.eq_ignore_ascii_case(b"trailer"),
-            17 => name.eq_ignore_ascii_case(b"transfer-encoding"),
+            4 => is(name, "Host"),
+            7 => self.has_trailers && is(name, "Trailer"),
+            17 => is(name, "Transfer-Encoding"),
             _ => false,
         }
     }
@@ -169,7 +171,7 @@ impl<'b> RequestHead<'b> {
 /// ```
 pub fn examine<'b>(head: &RequestHead<'b>) -> Result<MessageFacts<'b>, HeadError> {
     let found = Found::collect(head);
-    let is_11 = head.is_at_least(1, 1);
+    let (is_10, is_11) = (head.version == (1, 0), head.is_at_least(1, 1));
     if found.hosts > 1 {
         return Err(HeadError::RepeatedHost);
     }
@@ -180,7 +182,7 @@ pub fn examine<'b>(head: &RequestHead<'b>) -> Result<MessageFacts<'b>, HeadError
         check_announced_trailers(head)?;
     }
 
-    let is_preface = head.version == (2, 0) && head.method == b"PRI" && head.target == b"*";
+    let is_preface = head.version == (2, 0) && head.method == b"PRI" && head.target == "*";
     if head.version.0 != 1 && !is_preface {
         return Err(HeadError::UnsupportedVersion);
     }
@@ -218,18 +220,18 @@ pub fn examine<'b>(head: &RequestHead<'b>) -> Result<MessageFacts<'b>, HeadError
     };
     let refusal = if expect == Expect::Unknown {
         Some(Refusal::UnknownExpectation)
-    } else if head.target == b"*" && head.method != b"OPTIONS" {
+    } else if head.target == "*" && head.method != b"OPTIONS" {
         Some(Refusal::MisplacedAsterisk)
     } else {
         None
     };
-    let close = is_bare_preface || found.names_close || head.version == (1, 0) && !found.names_keep_alive;
+    let close = is_bare_preface || found.names_close || is_10 && !found.names_keep_alive;
     Ok(MessageFacts {
         body,
         declared_length: declared.is_some(),
         close,
         wants_close: close || found.has_word_close,
-        keep_alive_10: head.version == (1, 0) && found.has_word_keep_alive,
+        keep_alive_10: is_10 && found.has_word_keep_alive,
         expect,
         host: found.host,
         has_upgrade: found.names_upgrade && found.has_upgrade,
@@ -269,8 +271,8 @@ impl<'b> Found<'b> {
     fn collect(head: &RequestHead<'b>) -> Self {
         let mut found = Self::default();
         for Field { name, value } in head.fields() {
-            // Length and first letter tell most names apart without a comparison.
-            match (name.len(), name.first().map(u8::to_ascii_lowercase)) {
+            // Length and first letter, whose case is bit 0x20, tell most names apart without a comparison.
+            match (name.len(), name.as_bytes().first().map(|byte| byte | 0x20)) {
                 (4, Some(b'h')) if is(name, "Host") => {
                     found.hosts += 1;
                     found.host.get_or_insert(value);
@@ -356,8 +358,7 @@ impl<'b> Found<'b> {
 
 /// Whether `host` is a plain name and perhaps a port, and so passes every check without a closer look.
 fn is_ordinary_host(host: &[u8]) -> bool {
-    let end = host.iter().position(|&byte| !IS_PLAIN_IN_HOST[usize::from(byte)]).unwrap_or(host.len());
-    match host.split_at(end) {
+    match host.split_at(PLAIN_IN_HOST.span(host)) {
         ([], _) => false,
         (_, []) => true,
         (_, [colon, port @ ..]) => *colon == b':' && port.iter().all(u8::is_ascii_digit),
@@ -365,15 +366,7 @@ fn is_ordinary_host(host: &[u8]) -> bool {
 }
 
 /// Letters, digits, dot and hyphen.
-const IS_PLAIN_IN_HOST: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut byte = 0;
-    while byte < table.len() {
-        table[byte] = (byte as u8).is_ascii_alphanumeric() || matches!(byte as u8, b'.' | b'-');
-        byte += 1;
-    }
-    table
-};
+const PLAIN_IN_HOST: ByteSet = ByteSet::alphanumeric_and(b".-");
 
 /// What Go accepts, having the bytes of a host.
 fn check_host_strictly(host: &[u8]) -> Result<(), HeadError> {
@@ -417,7 +410,8 @@ fn check_announced_trailers(head: &RequestHead<'_>) -> Result<(), HeadError> {
 
 /// Whether `text` is `usual`, without regard to ASCII case. Quick when it is spelled that way.
 #[inline]
-fn is(text: &[u8], usual: &str) -> bool {
+fn is(text: impl AsRef<[u8]>, usual: &str) -> bool {
+    let text = text.as_ref();
     text == usual.as_bytes() || text.eq_ignore_ascii_case(usual.as_bytes())
 }
 

@@ -114,22 +114,19 @@ impl HeadScanner {
         limits: &Limits,
         scratch: &'s mut FieldScratch<'b>,
     ) -> Result<Option<(usize, RequestHead<'s>)>, HeadError> {
-        let FieldScratch { inline, spill } = scratch;
-        if self.scanned == 0 {
-            if let Some((end, head)) = split_ordinary(buf, limits, inline)
-                && end <= self.max_bytes(limits)
-            {
-                return Ok(Some((end, head)));
-            }
+        if self.scanned > 0 {
+            // It comes in pieces.
             let Some(end) = self.scan(buf, limits)? else { return Ok(None) };
-            return Ok(Some((end, split_exactly(&buf[self.start..end], limits, spill)?)));
+            return Ok(Some((end, parse_head(&buf[self.start..end], limits, scratch)?)));
+        }
+        let FieldScratch { inline, spill } = scratch;
+        if let Some((end, head)) = split_ordinary(buf, limits, inline)
+            && end <= self.max_bytes(limits)
+        {
+            return Ok(Some((end, head)));
         }
         let Some(end) = self.scan(buf, limits)? else { return Ok(None) };
-        let head = &buf[self.start..end];
-        match split_ordinary(head, limits, inline) {
-            Some((length, parsed)) if length == head.len() => Ok(Some((end, parsed))),
-            _ => Ok(Some((end, split_exactly(head, limits, spill)?))),
-        }
+        Ok(Some((end, split_exactly(&buf[self.start..end], limits, spill)?)))
     }
 
     /// What to answer when the input is cut off before the head in `buf` is complete.
@@ -190,7 +187,7 @@ impl HeadScanner {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Field<'b> {
     /// The name, a token, in the sender's spelling.
-    pub name: &'b [u8],
+    pub name: &'b str,
     /// The value without the white space around it; no control bytes but tab, maybe bytes outside ASCII, maybe empty.
     pub value: &'b [u8],
 }
@@ -203,10 +200,10 @@ pub struct RequestHead<'b> {
     /// The method, a token.
     pub method: &'b [u8],
     /// The target as it was sent: visible ASCII, not empty, not yet parsed.
-    pub target: &'b [u8],
+    pub target: &'b str,
     /// Major and minor version, each one digit.
     pub version: (u8, u8),
-    /// The whole head, where it is UTF-8.
+    /// The whole head, where it is known to be UTF-8.
     text: Option<&'b str>,
     fields: &'b [Header<'b>],
     pub(crate) has_spaced_name: bool,
@@ -216,27 +213,29 @@ pub struct RequestHead<'b> {
 impl<'b> RequestHead<'b> {
     /// The field lines in the order they came.
     pub fn fields(&self) -> impl ExactSizeIterator<Item = Field<'b>> + Clone + use<'b> {
-        self.fields.iter().map(|header| Field { name: header.name.as_bytes(), value: header.value })
+        self.fields.iter().map(|header| Field { name: header.name, value: header.value })
     }
 
-    /// A part of this head (its target, the value of a field) as text; `None` unless the whole head is UTF-8.
+    /// The value of a field of this head as text, if it is known to be UTF-8.
     ///
-    /// The head is looked at once, when it is split, so that asking for its many parts costs next to nothing.
+    /// A head with many fields is looked at once, when it is split, so that asking for all of its values costs next to
+    /// nothing. Where there are few, a look at those that are asked for costs less: nothing is known of them.
     ///
     /// ```
     /// # use nethttp_h1::{FieldScratch, Limits, parse_head};
     /// let mut scratch = FieldScratch::new();
-    /// let head = parse_head(b"GET /a HTTP/1.0\r\n\r\n", &Limits::default(), &mut scratch)?;
-    /// assert_eq!(head.text_of(head.target), Some("/a"));
+    /// let text = b"GET / HTTP/1.0\r\nA: 1\r\nB: 2\r\nC: 3\r\n\r\n";
+    /// let head = parse_head(text, &Limits::default(), &mut scratch)?;
+    /// assert!(head.fields().map(|field| head.text_of(field.value)).eq([Some("1"), Some("2"), Some("3")]));
     /// assert_eq!(head.text_of(b"from somewhere else"), None);
     /// # Ok::<(), nethttp_h1::HeadError>(())
     /// ```
     #[must_use]
     #[inline]
-    pub fn text_of(&self, part: &[u8]) -> Option<&'b str> {
+    pub fn text_of(&self, value: &[u8]) -> Option<&'b str> {
         let text = self.text?;
-        let start = (part.as_ptr() as usize).wrapping_sub(text.as_ptr() as usize);
-        text.get(start..start.checked_add(part.len())?)
+        let start = (value.as_ptr() as usize).wrapping_sub(text.as_ptr() as usize);
+        text.get(start..start.checked_add(value.len())?)
     }
 
     /// Whether the version is `major.minor` or later.
@@ -258,7 +257,7 @@ impl fmt::Debug for RequestHead<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RequestHead")
             .field("method", &self.method.escape_ascii().to_string())
-            .field("target", &self.target.escape_ascii().to_string())
+            .field("target", &self.target)
             .field("version", &self.version)
             .field("fields", &self.fields)
             .finish_non_exhaustive()
@@ -272,7 +271,7 @@ impl fmt::Debug for RequestHead<'_> {
 ///
 /// let mut scratch = FieldScratch::new();
 /// let head = parse_head(b"GET /a HTTP/1.1\r\nHost: b\r\n\r\n", &Limits::default(), &mut scratch)?;
-/// assert_eq!(head.target, b"/a");
+/// assert_eq!(head.target, "/a");
 /// assert_eq!(head.fields().next().unwrap().value, b"b");
 /// # Ok::<(), nethttp_h1::HeadError>(())
 /// ```
@@ -301,6 +300,9 @@ impl fmt::Debug for FieldScratch<'_> {
         f.debug_struct("FieldScratch").field("spilled", &self.spill.len()).finish_non_exhaustive()
     }
 }
+
+/// The most fields of a head that is not looked at as a whole for whether it is text.
+const FEW_FIELDS: usize = 2;
 
 /// Splits `head`, which is complete: from the request line to the blank line, and not a byte more.
 ///
@@ -343,9 +345,9 @@ fn split_ordinary<'s, 'b: 's>(
     }
     let head = RequestHead {
         method: method.as_bytes(),
-        target: target.as_bytes(),
+        target,
         version: (1, minor),
-        text: std::str::from_utf8(&text[..length]).ok(),
+        text: if fields.len() > FEW_FIELDS { std::str::from_utf8(&text[..length]).ok() } else { None },
         fields,
         has_spaced_name: false,
         max_field_lines: limits.max_field_lines,
@@ -383,8 +385,7 @@ fn split_exactly<'s, 'b: 's>(
         return Err(HeadError::MalformedField);
     }
     let max_field_lines = limits.max_field_lines;
-    let text = std::str::from_utf8(head).ok();
-    Ok(RequestHead { method, target, version, text, fields, has_spaced_name, max_field_lines })
+    Ok(RequestHead { method, target, version, text: None, fields, has_spaced_name, max_field_lines })
 }
 
 /// Whether the line before each field, and the last two lines, end with CRLF. `fields` are those of `head`, all of them.

@@ -16,7 +16,7 @@ use crate::error::HeadError;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct RequestLine<'b> {
     pub(crate) method: &'b [u8],
-    pub(crate) target: &'b [u8],
+    pub(crate) target: &'b str,
     pub(crate) version: (u8, u8),
 }
 
@@ -32,9 +32,8 @@ impl<'b> RequestLine<'b> {
         if target.is_empty() || target.iter().any(u8::is_ascii_control) {
             return Err(HeadError::InvalidTarget);
         }
-        if !target.is_ascii() {
-            return Err(HeadError::NonAsciiTarget);
-        }
+        let target = std::str::from_utf8(target).ok().filter(|target| target.is_ascii());
+        let target = target.ok_or(HeadError::NonAsciiTarget)?;
         Ok(Self { method, target, version })
     }
 }
@@ -93,11 +92,8 @@ mod tests {
     fn request_lines() {
         let check = |line: &[u8], expected: Result<(&str, &str, (u8, u8)), HeadError>| {
             let found = RequestLine::parse(line);
-            let expected = expected.map(|(method, target, version)| RequestLine {
-                method: method.as_bytes(),
-                target: target.as_bytes(),
-                version,
-            });
+            let expected =
+                expected.map(|(method, target, version)| RequestLine { method: method.as_bytes(), target, version });
             assert_eq!(found, expected, "{}", line.escape_ascii());
         };
         check(b"GET / HTTP/1.1", Ok(("GET", "/", (1, 1))));

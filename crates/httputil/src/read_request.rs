@@ -149,7 +149,7 @@ fn cut_off(mut head: Vec<u8>, limits: &Limits) -> io::Error {
 
 fn fill(head: &RequestHead<'_>) -> Result<(Request, BodyKind), HeadError> {
     let mut request = Request::new();
-    parse_target(&mut request.url, head.method, head.target).map_err(|_| HeadError::InvalidTarget)?;
+    parse_target(&mut request.url, head.method, head.target.as_bytes()).map_err(|_| HeadError::InvalidTarget)?;
     let facts = examine(head)?;
     let (major, minor) = head.version;
     request.method = Method::from_bytes(head.method).map_err(|_| HeadError::InvalidMethod)?;
@@ -163,7 +163,7 @@ fn fill(head: &RequestHead<'_>) -> Result<(Request, BodyKind), HeadError> {
     request.close = facts.close;
     request.content_length = facts.content_length();
     for field in head.fields().filter(|field| !facts.hides(field.name)) {
-        request.header.push_wire(field.name, field.value);
+        request.header.push_wire(field.name.as_bytes(), field.value);
     }
     if facts.adds_no_cache {
         request.header.set("Cache-Control", "no-cache");

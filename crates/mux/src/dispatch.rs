@@ -7,9 +7,7 @@
 //! A path as it came ([`Url::raw_path`](nethttp_core::url::Url::raw_path)) is searched with its escapes. Most requests have
 //! none, since escaping their path anew gives the same: then the unescaped path has the same segments and is searched.
 
-use std::mem;
-
-use nethttp_core::{Method, Request, ResponseWriter, StatusCode, Text, error, not_found, redirect};
+use nethttp_core::{Method, PathValues, Request, ResponseWriter, StatusCode, Text, error, not_found, redirect};
 use nethttp_grammar::{host, path};
 
 use crate::Found;
@@ -148,39 +146,38 @@ fn find(table: &Table, r: &mut Request) -> Quick {
     };
     r.pattern.assign_str(pattern.as_str());
     if !table.captures.of(outcome.route).is_empty() {
-        // The path is taken out for so long, since the values are parts of it.
-        let path = mem::take(path_of(r, form));
-        let Outcome { route, ends, form: spelling, .. } = outcome;
-        set_values(r, &path, Found { table, route, path: path.as_bytes(), ends, form: spelling });
-        *path_of(r, form) = path;
+        let (url, values) = r.url_and_path_values();
+        let path = if form == Form::Plain { &url.path } else { &url.raw_path };
+        let Outcome { route, ends, form, .. } = outcome;
+        set_values(values, path, Found { table, route, path: path.as_bytes(), ends, form });
     }
     Quick::Route(outcome.route)
 }
 
 /// Sets the path values that were found in `path`.
 #[inline]
-fn set_values(r: &mut Request, path: &Text, found: Found<'_, '_>) {
-    let mut values = found.values();
+fn set_values(values: &mut PathValues, path: &Text, found: Found<'_, '_>) {
+    // The names of a pattern are distinct; only those of an outer mux may come again.
+    let is_first = values.is_empty();
     // If the path is UTF-8, then all of its segments are, and need not be looked at once more.
     let text = if path.is_utf8() { path.as_str() } else { "" };
-    while let Some((name, span)) = values.next_span() {
-        let value = path.as_bytes().get(span.clone()).unwrap_or(&[]);
-        if found.form == Form::Escaped && value.contains(&b'%') {
-            r.path_values_mut().set(name, Scratch::unescaped(value).bytes());
-        } else if let Some(value) = text.get(span) {
-            r.path_values_mut().set_str(name, value);
-        } else {
-            r.path_values_mut().set(name, value);
+    let mut spans = found.values();
+    while let Some((name, span)) = spans.next_span() {
+        let place = if is_first { values.new_place(name) } else { values.place(name) };
+        match text.get(span.clone()) {
+            Some(value) if found.form == Form::Plain || !value.contains('%') => place.assign_str(value),
+            _ => set_unescaped(place, path.as_bytes().get(span).unwrap_or(&[]), found.form),
         }
     }
 }
 
-/// What is searched for in this form.
-#[inline]
-const fn path_of(r: &mut Request, form: Form) -> &mut Text {
-    match form {
-        Form::Plain => &mut r.url.path,
-        Form::Escaped => &mut r.url.raw_path,
+/// Sets a value that is not a part of the path's text.
+#[cold]
+fn set_unescaped(place: &mut Text, value: &[u8], form: Form) {
+    if form == Form::Escaped && value.contains(&b'%') {
+        place.assign(Scratch::unescaped(value).bytes());
+    } else {
+        place.assign(value);
     }
 }
 

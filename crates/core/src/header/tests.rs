@@ -91,3 +91,26 @@ fn few_and_many_fields_come_sorted_and_stable() {
         assert_eq!(lines(&header), expected, "{count}");
     }
 }
+
+#[test]
+fn names_from_the_wire_are_spelled_whatever_stood_in_their_place() {
+    let names = ["Accept", "accept", "Cookie", "x-own", "X-Own", "accept", "Accept", "ACCEPT", "X-OWN"];
+    for raw in ["Accept", "accept", "x-own", "X-Own"] {
+        let mut header = Header::new();
+        for name in names {
+            header.clear();
+            header.append_raw(raw, "raw");
+            header.clear();
+            header.push_wire_text(name, "1");
+            let expected = if name.len() == 5 {
+                "X-Own"
+            } else {
+                &format!("{}{}", &name[..1].to_uppercase(), &name[1..].to_lowercase())
+            };
+            assert_eq!(lines(&header), format!("{expected}: 1\n"), "{raw} before {name}");
+            header.clear();
+            header.push_wire_text(name, "2");
+            assert_eq!(lines(&header), format!("{expected}: 2\n"), "{name} twice");
+        }
+    }
+}

@@ -6,6 +6,7 @@
 //!
 //! Differences: the error about an address in brackets does not say at which character it stopped making sense.
 
+use nethttp_grammar::byte_set::ByteSet;
 use nethttp_grammar::escape::{Mode, escape, unescape};
 use nethttp_grammar::host;
 
@@ -36,10 +37,10 @@ impl Url {
     ///
     /// Those of [`parse_request_uri`](super::parse_request_uri); the parts are then of no use.
     pub fn assign_request_uri(&mut self, target: &[u8]) -> Result<(), Error> {
-        if std::str::from_utf8(target).is_ok_and(|target| self.assign_plain_target(target)) {
+        self.clear();
+        if std::str::from_utf8(target).is_ok_and(|target| self.read_plain_target(target)) {
             return Ok(());
         }
-        self.clear();
         self.read(target, true).map_err(|reason| Error::new(target, reason))
     }
 
@@ -54,25 +55,24 @@ impl Url {
         Ok(())
     }
 
-    /// Takes a request target that is a path without anything that needs a second look, and perhaps a query; says whether
-    /// it is one.
-    pub(crate) fn assign_plain_target(&mut self, target: &str) -> bool {
+    /// Reads a request target that is a path without anything that needs a second look, and perhaps a query; says whether
+    /// it is one. `self` is clear, and stays so if it is not.
+    pub(crate) fn read_plain_target(&mut self, target: &str) -> bool {
+        debug_assert!(*self == Self::default(), "nothing of another URL may be left");
         if !target.starts_with('/') {
             return false;
         }
-        let plain = target.bytes().position(|byte| !PLAIN[usize::from(byte)]);
-        let (path, query) = match plain {
-            None => (target, None),
-            Some(end) if target.as_bytes()[end] == b'?' => (&target[..end], Some(&target[end + 1..])),
-            Some(_) => return false,
-        };
-        if query.is_some_and(|query| has_control(query.as_bytes())) {
+        let (path, rest) = target.split_at(PLAIN.span(target.as_bytes()));
+        if let Some(query) = rest.strip_prefix('?') {
+            if has_control(query.as_bytes()) {
+                return false;
+            }
+            self.raw_query.assign_str(query);
+            self.force_query = query.is_empty();
+        } else if !rest.is_empty() {
             return false;
         }
-        self.clear();
         self.path.assign_str(path);
-        self.raw_query.assign_str(query.unwrap_or_default());
-        self.force_query = query == Some("");
         true
     }
 
@@ -241,18 +241,4 @@ fn cut(text: &[u8], separator: u8) -> (&[u8], &[u8]) {
 }
 
 /// The bytes of a path that mean themselves and are never written escaped.
-const PLAIN: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut byte = 0;
-    while byte < 128 {
-        table[byte] = (byte as u8).is_ascii_alphanumeric();
-        byte += 1;
-    }
-    let marks = b"-._~$&+,/:;=@";
-    let mut at = 0;
-    while at < marks.len() {
-        table[marks[at] as usize] = true;
-        at += 1;
-    }
-    table
-};
+const PLAIN: ByteSet = ByteSet::alphanumeric_and(b"-._~$&+,/:;=@");

@@ -25,7 +25,7 @@ fn describe(head: &RequestHead<'_>, facts: &MessageFacts<'_>) -> String {
     trailers.dedup();
     let mut cache: Vec<_> = head
         .fields()
-        .filter(|field| field.name.eq_ignore_ascii_case(b"cache-control"))
+        .filter(|field| field.name.eq_ignore_ascii_case("cache-control"))
         .map(|field| text(field.value))
         .collect();
     let has_cache = !cache.is_empty() || facts.adds_no_cache;
@@ -305,7 +305,7 @@ fn complete_heads_are_read_whatever_follows() {
     let text = b"GET /a%2Fb%3f%25?x=%zz HTTP/1.1\r\nHost: a\r\n\r\n";
     let mut scratch = FieldScratch::new();
     let (end, head) = HeadScanner::default().read(text, &limits(), &mut scratch).unwrap().unwrap();
-    assert_eq!((end, head.target), (text.len(), &b"/a%2Fb%3f%25?x=%zz"[..]));
+    assert_eq!((end, head.target), (text.len(), "/a%2Fb%3f%25?x=%zz"));
     let mut body = crate::BodyDecoder::new(crate::BodyKind::Length(2));
     assert_eq!(body.next(b"ab"), Ok(crate::BodyStep::Data { start: 0, len: 2 }));
     assert!(body.is_done());

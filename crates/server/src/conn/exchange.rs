@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use http::Method;
 use mio::Token;
-use nethttp_core::{AbortHandler, Body, Context, ContextError, Request, StatusCode, Text};
+use nethttp_core::{AbortHandler, Body, Context, ContextError, Header, Request, StatusCode, Text};
 use nethttp_h1::plan::{RequestFacts, must_drain_last};
 use nethttp_h1::{BodyKind, Expect, HeadError, MessageFacts, Refusal, RequestHead, examine};
 
@@ -187,36 +187,20 @@ impl Exchange {
         (self.is_done, self.is_clean) = (false, false);
         let request = &mut self.request;
         request.method = Method::from_bytes(head.method).map_err(|_| HeadError::InvalidMethod)?;
-        match head.text_of(head.target) {
-            Some(target) => request.assign_target_text(target),
-            None => request.assign_target(head.target),
-        }
-        .map_err(|_| HeadError::InvalidTarget)?;
+        request.assign_target_text(head.target).map_err(|_| HeadError::InvalidTarget)?;
         let facts = examine(head)?;
         if facts.refusal.is_some() {
             return Ok(facts.refusal);
         }
         set_version(request, head.version);
         if request.url.host.is_empty() {
-            let host = facts.host.unwrap_or_default();
-            match head.text_of(host) {
-                Some(host) => request.host.assign_str(host),
-                None => request.host.assign(host),
-            }
+            request.assign_host(facts.host.unwrap_or_default());
         } else {
             let host = std::mem::take(&mut request.url.host);
             request.host.assign(&host);
             request.url.host = host;
         }
-        for field in head.fields() {
-            if facts.hides(field.name) {
-                continue;
-            }
-            match (head.text_of(field.name), head.text_of(field.value)) {
-                (Some(name), Some(value)) => request.header.push_wire_text(name, value),
-                _ => request.header.push_wire(field.name, field.value),
-            }
-        }
+        take_fields(&mut request.header, head, &facts);
         if facts.adds_no_cache {
             request.header.set("Cache-Control", "no-cache");
         }
@@ -586,6 +570,18 @@ impl Exchange {
             .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
             .unwrap_or("(no text)");
         self.core.log(&format!("http: panic serving {}: {text}", self.request.remote_addr));
+    }
+}
+
+/// Copies what a handler may see of the fields.
+// Not inlined, so that what it needs stays in registers.
+#[inline(never)]
+fn take_fields(header: &mut Header, head: &RequestHead<'_>, facts: &MessageFacts<'_>) {
+    for field in head.fields().filter(|field| !facts.hides(field.name)) {
+        match head.text_of(field.value) {
+            Some(value) => header.push_wire_text(field.name, value),
+            None => header.push_wire(field.name.as_bytes(), field.value),
+        }
     }
 }
 

@@ -78,7 +78,7 @@ impl Contender for Whole {
         // As a server does that keeps its requests; parsing is not part of it.
         self.request.method = request.method.clone();
         self.request.url.path.assign_str(&request.path);
-        self.request.path_values_mut().clear();
+        self.request.url_and_path_values().1.clear();
         self.called.store(usize::MAX, Ordering::Relaxed);
         let mut writer = Void::default();
         self.mux.serve_http(&mut writer, &mut self.request);
@@ -86,7 +86,7 @@ impl Contender for Whole {
         match self.called.load(Ordering::Relaxed) {
             usize::MAX => None,
             route => {
-                for (_, text) in self.request.path_values_mut().iter() {
+                for (_, text) in self.request.url_and_path_values().1.iter() {
                     value(text.as_bytes());
                 }
                 Some(route)
