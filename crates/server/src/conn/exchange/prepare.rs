@@ -1,0 +1,137 @@
+//! A request is made of the head that has been read, and the exchange made ready for its handler.
+
+use std::sync::{Arc, Mutex};
+
+use http::Method;
+use mio::Token;
+use nethttp_core::{Body, Context, Header, Request, Text};
+use nethttp_h1::plan::RequestFacts;
+use nethttp_h1::{BodyKind, Expect, HeadError, MessageFacts, Refusal, RequestHead, examine};
+
+use super::{Exchange, Stage};
+use crate::conn::request_body::RequestBody;
+use crate::conn::socket::Socket;
+use crate::conn::wire;
+use crate::engine::current;
+
+impl Exchange {
+    /// Fills the exchange from a head. `Some`: an answer that is given without a handler.
+    pub(crate) fn prepare(
+        &mut self,
+        head: &RequestHead<'_>,
+        socket: &Arc<Socket>,
+        base: Option<&Context>,
+        token: Token,
+    ) -> Result<Option<Refusal>, HeadError> {
+        (self.is_done, self.is_clean) = (false, false);
+        let request = &mut self.request;
+        request.method = Method::from_bytes(head.method).map_err(|_| HeadError::InvalidMethod)?;
+        request.assign_target_text(head.target).map_err(|_| HeadError::InvalidTarget)?;
+        let facts = examine(head)?;
+        if facts.refusal.is_some() {
+            return Ok(facts.refusal);
+        }
+        set_version(request, head.version);
+        if request.url.host.is_empty() {
+            request.assign_host(facts.host.unwrap_or_default());
+        } else {
+            let host = std::mem::take(&mut request.url.host);
+            request.host.assign(&host);
+            request.url.host = host;
+        }
+        take_fields(&mut request.header, head, &facts);
+        if facts.adds_no_cache {
+            request.header.set("Cache-Control", "no-cache");
+        }
+        if facts.has_trailers {
+            for name in head.announced_trailers() {
+                request.announce_trailer(&String::from_utf8_lossy(name));
+            }
+        }
+        request.close = facts.close;
+        request.remote_addr.assign_str(socket.remote_addr());
+        self.renew_context(socket, base);
+        self.begin(head, &facts, token);
+        Ok(None)
+    }
+
+    /// A context for the next request: that of the last one, if nobody else holds it.
+    fn renew_context(&mut self, socket: &Arc<Socket>, base: Option<&Context>) {
+        self.has_base = base.is_some();
+        if let Some(base) = base {
+            self.watch = None;
+            self.context = base.with_origin(Arc::<Socket>::downgrade(socket));
+            return;
+        }
+        if !self.context.renew(self.holders()) {
+            self.watch = None;
+            self.context = Context::with_values_of(&self.core.base);
+            self.origin = 0;
+        }
+        let origin = Arc::as_ptr(socket).addr();
+        if self.origin != origin {
+            self.origin = origin;
+            self.context.set_origin(Arc::<Socket>::downgrade(socket));
+        }
+    }
+
+    /// How many handles of the context are known of.
+    pub(super) fn holders(&self) -> usize {
+        1 + usize::from(self.is_watched || self.watch.is_some()) + usize::from(self.request.carries(&self.context))
+    }
+
+    fn begin(&mut self, head: &RequestHead<'_>, facts: &MessageFacts<'_>, token: Token) {
+        self.token = token;
+        self.response.token = token;
+        self.stage = Stage::Fresh;
+        self.was_post = head.method == b"POST";
+        self.client_closes = facts.close;
+        self.is_cut = false;
+        self.response.answer.request = RequestFacts::new(head, facts);
+        self.request.attach(Some(&current::SCHEDULE), &self.context);
+        let expects_continue = facts.expect == Expect::Continue;
+        let content_length = facts.content_length();
+        self.request.content_length = content_length;
+        self.awaitable_body = 0;
+        self.response.may_await_continue = expects_continue;
+        self.response.has_body = facts.body != BodyKind::None;
+        if self.response.has_body {
+            let mut wire = wire::lock(&self.response.wire);
+            wire.body.begin(facts.body, &self.core.config.limits, expects_continue);
+            wire.body.is_last = facts.close;
+            drop(wire);
+            self.request.body =
+                Body::shared(Arc::new(Mutex::new(RequestBody { wire: Arc::clone(&self.response.wire) })));
+            if content_length < 0 {
+                self.request.transfer_encoding.push(Text::from_static("chunked"));
+            } else if !expects_continue && content_length.unsigned_abs() <= AWAITABLE {
+                self.awaitable_body = usize::try_from(content_length).unwrap_or(0);
+            }
+        }
+    }
+}
+
+/// Copies what a handler may see of the fields.
+// Not inlined, so that what it needs stays in registers.
+#[inline(never)]
+fn take_fields(header: &mut Header, head: &RequestHead<'_>, facts: &MessageFacts<'_>) {
+    for field in head.fields().filter(|field| !facts.hides(field.name)) {
+        match head.text_of(field.value) {
+            Some(value) => header.push_wire_text(field.name, value),
+            None => header.push_wire(field.name.as_bytes(), field.value),
+        }
+    }
+}
+
+fn set_version(request: &mut Request, (major, minor): (u8, u8)) {
+    request.proto_major = major.into();
+    request.proto_minor = minor.into();
+    match (major, minor) {
+        (1, 1) => request.proto = Text::from_static("HTTP/1.1"),
+        (1, 0) => request.proto = Text::from_static("HTTP/1.0"),
+        _ => request.proto.assign(format!("HTTP/{major}.{minor}")),
+    }
+}
+
+/// A body of this size is awaited by the loop before the handler is called, unless the client waits for `100 Continue`.
+const AWAITABLE: u64 = 64 * 1024;
