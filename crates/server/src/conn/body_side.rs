@@ -78,6 +78,15 @@ impl Default for BodySide {
 }
 
 impl BodySide {
+    /// A request without a body has just been read.
+    pub(crate) fn begin_none(&mut self, limits: &nethttp_h1::Limits) {
+        // Of one without a body nothing is left that could be in the way.
+        if self.has_body || self.fault.is_some() || self.is_withheld {
+            self.begin(BodyKind::None, limits, false);
+        }
+        self.is_closed = false;
+    }
+
     /// The body of a request that has just been read.
     pub(crate) fn begin(&mut self, kind: BodyKind, limits: &nethttp_h1::Limits, expects_continue: bool) {
         self.has_body = kind != BodyKind::None;

@@ -10,7 +10,6 @@ use std::time::{Duration, Instant};
 
 use mio::Token;
 use nethttp_core::{AbortHandler, Context, ContextError, Request, StatusCode};
-use nethttp_h1::BodyKind;
 use nethttp_h1::plan::must_drain_last;
 
 use super::hooks::{self, ConnInfo, ConnState};
@@ -222,7 +221,7 @@ impl Exchange {
         let mut wire = wire::lock(&self.response.wire);
         wire.min_rate = self.core.config.min_rate;
         if !self.response.has_body {
-            wire.body.begin(BodyKind::None, &self.core.config.limits, false);
+            wire.body.begin_none(&self.core.config.limits);
         }
         mem::swap(&mut wire.input, input);
         mem::swap(&mut wire.output, output);
