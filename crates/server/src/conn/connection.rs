@@ -477,6 +477,9 @@ impl Connection {
         self.wire = Some(exchange.second_wire());
         self.has_body = exchange.has_body();
         self.output.begin_answer();
+        if self.input.is_empty() {
+            parts.put_input(std::mem::take(&mut self.input));
+        }
         self.lend(&exchange);
         exchange.is_slow = self.is_slow;
         self.context = Some(exchange.context());
