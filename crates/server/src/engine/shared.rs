@@ -151,12 +151,8 @@ impl LoopShared {
             return Err(call);
         }
         self.lifecycle.detached();
-        match self.standby.give(Job::Call(call, Arc::clone(self))) {
-            Ok(()) => {
-                // It may have taken the thread that waited for this loop.
-                self.standby.keep_one_waiting();
-                Ok(())
-            }
+        match self.standby.queue(Job::Call(call, Arc::clone(self))) {
+            Ok(()) => Ok(()),
             Err(Job::Call(call, _)) => {
                 self.lifecycle.not_detached();
                 Err(call)
