@@ -155,6 +155,10 @@ pub(crate) struct Engine;
 /// microseconds; a stall costs everybody on the loop its length.
 const WORTH_A_HAND_OVER: u64 = 30_000;
 
+/// Expected stall beyond which not every call is timed: whether it is a little more or less makes no difference, and the
+/// clock of a thread costs a system call.
+const WELL_KNOWN: u64 = 1_000_000;
+
 /// A stall shorter than this is the noise of the clock and of the scheduler.
 const NOISE: Duration = Duration::from_micros(50);
 
@@ -168,8 +172,9 @@ impl Schedule for Engine {
         if expected == 0 && !computes && !is_suspect {
             return;
         }
+        let is_timed = expected < WELL_KNOWN || computes || sampling::is_due();
         let needs_place = with_call(|call| {
-            call.timed = Some((Instant::now(), thread_time()));
+            call.timed = is_timed.then(|| (Instant::now(), thread_time()));
             call.client_wait = Duration::ZERO;
             if expected >= WORTH_A_HAND_OVER || computes || is_suspect {
                 call.is_slow = true;
@@ -225,6 +230,23 @@ fn thread_time() -> Duration {
     Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0))
 }
 
+/// Which calls are timed of a route that is known to be slow: one in [`EVERY`] on each thread.
+mod sampling {
+    use std::cell::Cell;
+
+    thread_local! {
+        static CALLS: Cell<u32> = const { Cell::new(0) };
+    }
+
+    const EVERY: u32 = 4;
+
+    pub(super) fn is_due() -> bool {
+        let call = CALLS.get();
+        CALLS.set(call.wrapping_add(1));
+        call.is_multiple_of(EVERY)
+    }
+}
+
 /// The route of which the monitor has found a call waiting last. How long it waits is learned when it is over; until then
 /// this loop again and again, and all others, would get stuck in the same route, for a tick each time.
 ///
@@ -264,7 +286,7 @@ pub(crate) mod suspicion {
 /// Places for calls that compute for long: as many as there are processors. More of them at once would gain nothing and
 /// take the processors from everybody else.
 mod places {
-    use std::sync::{Condvar, Mutex, PoisonError};
+    use std::sync::{Condvar, Mutex, OnceLock, PoisonError};
     use std::time::Duration;
 
     static TAKEN: Mutex<usize> = Mutex::new(0);
@@ -274,7 +296,9 @@ mod places {
     const PATIENCE: Duration = Duration::from_secs(1);
 
     pub(super) fn take() {
-        let places = std::thread::available_parallelism().map_or(1, usize::from);
+        // Asked once: finding it out reads files.
+        static PLACES: OnceLock<usize> = OnceLock::new();
+        let places = *PLACES.get_or_init(|| std::thread::available_parallelism().map_or(1, usize::from));
         let taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
         let (mut taken, _) =
             FREED.wait_timeout_while(taken, PATIENCE, |taken| *taken >= places).unwrap_or_else(PoisonError::into_inner);
@@ -284,5 +308,35 @@ mod places {
     pub(super) fn release() {
         *TAKEN.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
         FREED.notify_one();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How many of 100 quick calls a route takes note of.
+    fn noted(cost: &RouteCost) -> usize {
+        let mut noted = 0;
+        for _ in 0..100 {
+            let before = cost.expected_stall();
+            begin_beside();
+            SCHEDULE.enter_route(cost);
+            SCHEDULE.leave_route(cost);
+            end();
+            noted += usize::from(cost.expected_stall() != before);
+        }
+        noted
+    }
+
+    #[test]
+    fn a_route_known_to_be_slow_is_timed_now_and_then() {
+        let cost = RouteCost::new();
+        assert_eq!(noted(&cost), 0, "of a quick route nothing is noted");
+        cost.observe(Duration::from_secs(1), Duration::ZERO);
+        assert_eq!(noted(&cost), 25);
+        let cost = RouteCost::new();
+        cost.observe(Duration::from_millis(2), Duration::ZERO);
+        assert_eq!(noted(&cost), 100, "near the bound each call counts");
     }
 }

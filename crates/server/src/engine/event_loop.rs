@@ -291,10 +291,14 @@ impl EventLoop {
 
     /// Waits for events, or looks for them if there is more to do anyway.
     fn wait(&mut self) {
-        let timeout = self.timeout();
+        let mut timeout = self.timeout();
         let may_sleep = timeout != Some(Duration::ZERO);
         if may_sleep {
             self.shared.turn.suspend();
+            // Whoever leaves one from here on sees that the loop waits.
+            if self.shared.has_mail() {
+                timeout = Some(Duration::ZERO);
+            }
         }
         let outcome = self.poll.poll(&mut self.events, timeout);
         if may_sleep {
@@ -303,6 +307,7 @@ impl EventLoop {
         }
         self.parts.tick();
         self.shared.standby.try_again_if_short();
+        self.has_messages |= self.shared.has_mail();
         if outcome.is_ok() {
             self.take_events();
         }
@@ -314,7 +319,7 @@ impl EventLoop {
     }
 
     fn timeout(&self) -> Option<Duration> {
-        if !self.ready.is_empty() || self.acceptor.is_ready() || self.may_admit() {
+        if !self.ready.is_empty() || self.acceptor.is_ready() || self.may_admit() || self.shared.has_mail() {
             return Some(Duration::ZERO);
         }
         let next = self.parts.timers.next().unwrap_or(NEVER).min(self.acceptor.next_look());
@@ -325,7 +330,7 @@ impl EventLoop {
         for event in &self.events {
             let token = event.token();
             if token == WAKER {
-                self.has_messages = true;
+                // The messages that it was woken for have been seen.
             } else if let Some(connection) = self.connections.get_mut(token) {
                 let broken = event.is_error() || (event.is_read_closed() && event.is_write_closed());
                 connection.notice(event.is_readable(), event.is_read_closed(), broken, &mut self.parts);

@@ -10,6 +10,7 @@ use nethttp_core::{Busy, Context};
 use super::current::suspicion;
 use super::event_loop::EventLoop;
 use super::standby::Standby;
+use super::sync::fence;
 use super::turn::{Parked, Turn};
 use super::{Job, Message, thread_state};
 use crate::conn::call::Call;
@@ -30,6 +31,8 @@ pub(crate) struct LoopShared {
     /// The monitor has had to take the loop away from a call that waited; until its next runner knows.
     was_rescued: AtomicBool,
     inbox: Mutex<Inbox>,
+    /// Whether there is something in the inbox; changed under its lock.
+    has_mail: AtomicBool,
     waker: Waker,
 }
 
@@ -52,12 +55,13 @@ impl LoopShared {
             route: AtomicUsize::new(0),
             was_rescued: AtomicBool::new(false),
             inbox: Mutex::default(),
+            has_mail: AtomicBool::new(false),
             waker,
         }
     }
 
-    /// Leaves a message for the loop; gives it back when the loop has ended. The loop is woken only by the first one: it
-    /// takes all when it looks.
+    /// Leaves a message for the loop; gives it back when the loop has ended. The loop is woken only by the first one, for it
+    /// takes all when it looks, and only if it waits, for it looks before it does.
     pub(crate) fn post(&self, message: Message) -> Result<(), Message> {
         let mut inbox = self.inbox.lock().unwrap_or_else(PoisonError::into_inner);
         if inbox.is_closed {
@@ -65,8 +69,14 @@ impl LoopShared {
         }
         let first = inbox.messages.is_empty();
         inbox.messages.push(message);
+        if first {
+            self.has_mail.store(true, Ordering::Relaxed);
+        }
         drop(inbox);
         if first {
+            fence(Ordering::SeqCst);
+        }
+        if first && self.turn.is_polling() {
             // It fails only where the loop's poller is gone, and with it who would read the message.
             let _ = self.waker.wake();
         }
@@ -81,6 +91,11 @@ impl LoopShared {
             self.connections.fetch_sub(1, Ordering::Relaxed);
             self.lifecycle.closed();
         }
+    }
+
+    /// Whether a message waits. A loop that is about to wait asks after it has [said so](Turn::suspend).
+    pub(crate) fn has_mail(&self) -> bool {
+        self.has_mail.load(Ordering::Relaxed)
     }
 
     /// Ends the loop, unless a message waits for it; says whether it has ended.
@@ -100,7 +115,9 @@ impl LoopShared {
 
     /// Takes all messages, leaving `spare` (an empty vector with room) in their place.
     pub(crate) fn take_messages(&self, spare: &mut Vec<Message>) {
-        std::mem::swap(&mut self.inbox.lock().unwrap_or_else(PoisonError::into_inner).messages, spare);
+        let mut inbox = self.inbox.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::swap(&mut inbox.messages, spare);
+        self.has_mail.store(false, Ordering::Relaxed);
     }
 
     /// Takes the loop away from the call for which it was parked and gives it to a waiting thread. For the monitor: makes
@@ -151,12 +168,8 @@ impl LoopShared {
             return Err(call);
         }
         self.lifecycle.detached();
-        match self.standby.give(Job::Call(call, Arc::clone(self))) {
-            Ok(()) => {
-                // It may have taken the thread that waited for this loop.
-                self.standby.keep_one_waiting();
-                Ok(())
-            }
+        match self.standby.queue(Job::Call(call, Arc::clone(self))) {
+            Ok(()) => Ok(()),
             Err(Job::Call(call, _)) => {
                 self.lifecycle.not_detached();
                 Err(call)

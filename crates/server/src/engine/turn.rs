@@ -4,9 +4,10 @@
 //! compare-and-exchange on the turn's word has the loop: the owner itself when the call returns, or somebody else who
 //! found the call stuck. Each parking has a number of its own, so that a late claim never meets a later parking.
 //!
-//! The word also says whether the owner waits for events. The monitor may sleep only when every loop does so; since a
-//! store and a later load of another word may pass each other, [`Turn::resume`] pays a full fence before the caller looks
-//! whether the monitor sleeps.
+//! The word also says whether the owner waits for events. The monitor may sleep only when every loop does so, and whoever
+//! leaves a message wakes the loop only if it does. Since a store and a later load of another word may pass each other,
+//! [`Turn::resume`] pays a full fence before the caller looks whether the monitor sleeps, and [`Turn::suspend`] one before
+//! the caller looks whether there is a message.
 
 #![allow(unsafe_code)]
 
@@ -95,15 +96,17 @@ impl<T> Turn<T> {
         (word & STATE == PARKED).then_some(Parked(word))
     }
 
-    /// Whether the owner waits for events. For the monitor.
+    /// Whether the owner waits for events. For the monitor, and for whoever leaves a message.
     pub(crate) fn is_polling(&self) -> bool {
         self.word.load(Ordering::Relaxed) & STATE == POLLING
     }
 
-    /// The owner is about to wait for events.
+    /// The owner is about to wait for events. Fences, so that a load that follows (is there a message?) is not made before
+    /// the store.
     pub(crate) fn suspend(&self) {
         let word = self.word.load(Ordering::Relaxed);
         self.word.store((word & !STATE) | POLLING, Ordering::Release);
+        fence(Ordering::SeqCst);
     }
 
     /// The owner has events. Fences, so that a load that follows (does the monitor sleep?) is not made before the store.
@@ -276,6 +279,29 @@ mod models {
             });
             let stolen = monitor.join().unwrap();
             assert!(matches!((mine, stolen), (Some(2), None) | (None, Some(1))));
+        });
+    }
+
+    /// Whoever leaves a message wakes the loop if it waits; the loop waits only if it found none after it said that it does.
+    /// Never: a loop that waits beside a message.
+    #[test]
+    fn a_loop_does_not_wait_beside_a_message() {
+        loom::model(|| {
+            let turn = Arc::new(Turn::<()>::new());
+            let has_mail = Arc::new(AtomicBool::new(false));
+            let sender = {
+                let (turn, has_mail) = (Arc::clone(&turn), Arc::clone(&has_mail));
+                thread::spawn(move || {
+                    has_mail.store(true, Ordering::Relaxed);
+                    fence(Ordering::SeqCst);
+                    // Wakes the loop if it waits.
+                    turn.is_polling()
+                })
+            };
+            turn.suspend();
+            let waits = !has_mail.load(Ordering::Relaxed);
+            let woken = sender.join().unwrap();
+            assert!(!waits || woken);
         });
     }
 
