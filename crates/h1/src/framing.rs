@@ -312,6 +312,11 @@ impl<'b> Found<'b> {
             self.has_word_keep_alive |= is_first;
             return;
         }
+        if is(value, "close") {
+            self.names_close = true;
+            self.has_word_close |= is_first;
+            return;
+        }
         self.names_close |= token::contains_token(value, "close");
         self.names_keep_alive |= token::contains_token(value, "keep-alive");
         self.names_upgrade |= token::contains_token(value, "upgrade");
