@@ -43,9 +43,9 @@ const MAX_LARGE: usize = 32;
 /// What such an output may hold, in bytes.
 const LARGE: usize = 2 << 20;
 
-/// As much output may wait in memory for a client that reads slowly, before its handler has to wait, too; while few
-/// outputs do, one may hold [`LARGE`].
-pub(crate) const KEEP_WAITING: usize = 256 * 1024;
+/// As much output may wait in memory for a client that reads slowly, before its handler has to wait, too; and as much gathers
+/// before it is sent, for each call wakes the client. While few outputs do, one may hold and gather [`LARGE`].
+const KEEP_WAITING: usize = 256 * 1024;
 
 /// Output in memory beyond which a connection first sends (the size of one write).
 const SEND_AT: usize = 64 * 1024;
@@ -95,9 +95,8 @@ pub(crate) enum Disk {
 /// What one turn may send of a connection (pitfall A9).
 pub(crate) const TURN_BUDGET: u64 = 2 << 20;
 
-/// A buffer that grew beyond this is not kept for the next response. (One that grows by doubling to what may wait ends
-/// below it.)
-const KEEP: usize = 2 * KEEP_WAITING;
+/// A buffer that grew beyond this is not kept for the next response. (One that grows by doubling ends below it.)
+const KEEP: usize = 2 * LARGE;
 
 impl Output {
     pub(crate) const fn is_empty(&self) -> bool {
@@ -119,13 +118,19 @@ impl Output {
         if self.files.len() > MAX_FILES {
             return false;
         }
-        if self.buffered() <= KEEP_WAITING {
-            return true;
-        }
+        self.buffered() <= KEEP_WAITING || self.may_be_large() && self.buffered() <= LARGE
+    }
+
+    /// Whether so much has gathered that it is to be sent. What a handler that takes its time has written is sent by the loop.
+    pub(crate) fn has_gathered(&mut self) -> bool {
+        self.buffered() >= KEEP_WAITING && (self.buffered() >= LARGE || !self.may_be_large())
+    }
+
+    fn may_be_large(&mut self) -> bool {
         if self.large.is_none() {
             self.large = Large::take();
         }
-        self.large.is_some() && self.buffered() <= LARGE
+        self.large.is_some()
     }
 
     /// Forgets bytes that have been sent, once they are half of all: a large output that goes out in small pieces is not

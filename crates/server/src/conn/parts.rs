@@ -50,7 +50,7 @@ const POOLED: usize = 64;
 const ORDINARY: usize = 64 * 1024;
 
 /// Large outputs that a pool keeps.
-const POOLED_LARGE: usize = 4;
+const POOLED_LARGE: usize = 2;
 
 /// Lines that wait to be logged; more are dropped, so that a flood of bad requests cannot fill the memory.
 const MAX_LINES: usize = 64;

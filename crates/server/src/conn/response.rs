@@ -6,8 +6,9 @@
 //!
 //! Go: `response`, `chunkWriter`. What the header looks like is decided by `nethttp_h1::plan`.
 //!
-//! Differences: Go writes to the socket whenever 4 KiB have gathered. Here 256 KiB do, unless the handler pauses or has a
-//! deadline for writing: then what has gone out is what Go would have written. `flush` sends at once in both.
+//! Differences: Go writes to the socket whenever 4 KiB have gathered. Here 256 KiB do, or 2 MiB in few answers at a time, unless
+//! the handler pauses or has a deadline for writing: then what has gone out is what Go would have written. `flush` sends at
+//! once in both.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -29,7 +30,7 @@ mod file;
 mod hijack;
 mod waits;
 
-use answer::{Answer, WRITE_AT};
+use answer::Answer;
 
 /// The response of one request; made anew for each in the same buffers.
 #[derive(Debug)]

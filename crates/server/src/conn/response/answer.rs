@@ -13,7 +13,6 @@ use nethttp_core::{Header, TooLargeSignal};
 use nethttp_h1::plan::{Finish, OutFraming, Plan, RequestBody, RequestFacts};
 use nethttp_h1::{encode, plan};
 
-use crate::conn::output::KEEP_WAITING;
 use crate::conn::wire::Wire;
 use crate::core::ServerCore;
 
@@ -176,9 +175,5 @@ pub(super) fn put(wire: &mut Wire, plan: &Plan, payload: &[u8], is_head: bool) -
     wire.output.gather_one(payload.len());
     wire.output.gather_pieces(framing.min(2));
     // What a deadline would cut off goes out when Go writes it.
-    Ok(wire.output.buffered() >= WRITE_AT || wire.write_deadline.is_some() && wire.output.is_due())
+    Ok(wire.output.has_gathered() || wire.write_deadline.is_some() && wire.output.is_due())
 }
-
-/// Output that has gathered is sent when it reaches this size: as much as may wait, since each call wakes the client. What
-/// a handler that takes its time has written is sent by the loop.
-pub(super) const WRITE_AT: usize = KEEP_WAITING;

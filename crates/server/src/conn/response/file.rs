@@ -12,7 +12,7 @@ use nethttp_h1::plan::OutFraming;
 use nethttp_h1::status;
 use nethttp_sendfile::{Progress, Transfer};
 
-use super::{Response, WRITE_AT};
+use super::Response;
 use crate::conn::output::{Output, TURN_BUDGET, buffers, file_ended};
 use crate::conn::socket::Socket;
 use crate::conn::wire;
@@ -191,7 +191,7 @@ impl Response {
                 return Ok(false);
             }
             wire.output.release();
-            wire.output.buffered() >= WRITE_AT
+            wire.output.has_gathered()
         };
         if large {
             wire::send_some(&self.wire)?;
