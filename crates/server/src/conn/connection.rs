@@ -119,6 +119,19 @@ pub(crate) enum Next {
     Close,
 }
 
+/// What a connection wants that a call has brought back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Back {
+    /// An event, or the deadline.
+    Idle,
+    /// Its turn.
+    Ready,
+    /// Its turn, and the exchange: the answer waits for the rest of the request.
+    Draining,
+    /// To be forgotten.
+    Hijacked,
+}
+
 /// How far a phase got.
 enum Progress {
     /// Look again: the phase has changed.
@@ -281,10 +294,11 @@ impl Connection {
         self.begin_head(parts);
     }
 
-    /// A call brings the connection back; says whether it still needs the exchange, to skip the request's body.
-    pub(crate) fn take_back(&mut self, exchange: &mut Exchange, parts: &mut Parts) -> bool {
+    /// A call brings the connection back; says what is to be done with it.
+    pub(crate) fn take_back(&mut self, exchange: &mut Exchange, parts: &mut Parts) -> Back {
         exchange.return_watch(self.watch.take());
         (self.look_after, self.deadline, self.rate) = (None, NEVER, None);
+        exchange.send_at_once(&self.socket);
         let GivenBack { fate, socket, write_deadline } = exchange.give_back(&mut self.input, &mut self.output);
         self.lent = socket;
         self.is_slow = exchange.is_slow;
@@ -305,10 +319,20 @@ impl Connection {
                 Phase::Sending(After::Close)
             }
         };
-        if self.phase == Phase::Draining {
-            self.begin_draining(exchange, parts);
+        match self.phase {
+            Phase::Draining => {
+                self.begin_draining(exchange, parts);
+                Back::Draining
+            }
+            Phase::Hijacked => Back::Hijacked,
+            // As most are: answered, and with nothing more to read.
+            Phase::Reading if self.input.is_empty() && self.output.is_empty() && !self.readable => {
+                self.turn_requests = 0;
+                self.become_idle(parts);
+                Back::Idle
+            }
+            _ => Back::Ready,
         }
-        self.phase == Phase::Draining
     }
 
     /// What hooks are told when the connection is closed.
@@ -464,7 +488,7 @@ impl Connection {
         if self.info.is_some() {
             exchange.introduce(self.info.as_ref());
         }
-        if self.output.is_empty() {
+        if self.output.capacity() == 0 && !exchange.has_buffer() {
             self.output = parts.take_output();
         }
         if self.input.is_empty() && !exchange.has_body() {

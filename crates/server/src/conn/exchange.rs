@@ -224,8 +224,32 @@ impl Exchange {
             wire.body.begin_none(&self.core.config.limits);
         }
         mem::swap(&mut wire.input, input);
+        // The buffer of the last answer, where no other answer waits in one.
+        let output = if output.is_empty() && self.has_buffer() { &mut self.home.output } else { output };
         mem::swap(&mut wire.output, output);
         wire.socket = socket;
+    }
+
+    /// Whether there is a buffer for the answer.
+    pub(crate) const fn has_buffer(&self) -> bool {
+        self.home.output.capacity() > 0
+    }
+
+    /// The answer is back: sends what the socket takes of it, unless the client has sent more, whose answer may go with it.
+    /// What is left, or cannot be sent, the connection finds in its output.
+    pub(crate) fn send_at_once(&mut self, socket: &Socket) {
+        let Home { input, output, .. } = &mut self.home;
+        let is_whole = matches!(self.stage, Stage::Over(Fate::KeepAlive | Fate::Close | Fate::Linger));
+        if !(self.is_home && is_whole && input.is_empty() && output.has_only_bytes()) {
+            return;
+        }
+        output.release();
+        let _ = output.send(socket, Disk::Never);
+    }
+
+    /// Takes a buffer that has become too large to be kept here.
+    pub(crate) fn take_large_buffer(&mut self, ordinary: usize) -> Option<Output> {
+        (self.home.output.capacity() > ordinary).then(|| mem::take(&mut self.home.output))
     }
 
     /// Gives back what the connection is to go on with, and says how. What it has is empty.
@@ -244,8 +268,10 @@ impl Exchange {
         }
         self.is_clean = self.is_done && matches!(self.stage, Stage::Over(_));
         mem::swap(&mut self.home.input, input);
-        mem::swap(&mut self.home.output, output);
-        output.release();
+        if !self.home.output.is_empty() {
+            mem::swap(&mut self.home.output, output);
+            output.release();
+        }
         self.is_home = false;
         GivenBack { fate, socket: self.home.socket.take(), write_deadline: self.home.write_deadline }
     }

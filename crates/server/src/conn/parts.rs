@@ -165,6 +165,9 @@ impl Parts {
 
     pub(crate) fn put_exchange(&mut self, mut exchange: Box<Exchange>) {
         exchange.recycle();
+        if let Some(output) = exchange.take_large_buffer(ORDINARY) {
+            self.put_output(output);
+        }
         if self.exchanges.len() < POOLED {
             self.exchanges.push(exchange);
         }

@@ -25,7 +25,7 @@ use super::standby::Standby;
 use super::timers::{Millis, NEVER};
 use super::{Job, admission};
 use crate::conn::call::Call;
-use crate::conn::connection::{Connection, Next, Phase};
+use crate::conn::connection::{Back, Connection, Next, Phase};
 use crate::conn::fetch::MAX_FETCHES;
 use crate::conn::hooks::{ConnInfo, ConnState, HookCall};
 use crate::conn::parts::Parts;
@@ -217,16 +217,19 @@ impl EventLoop {
                 match self.connections.get_mut(token) {
                     Some(connection) => {
                         self.current = Some(token);
-                        if connection.take_back(&mut exchange, &mut self.parts) {
+                        let back = connection.take_back(&mut exchange, &mut self.parts);
+                        if back == Back::Draining {
                             connection.exchange = Some(exchange);
                         } else {
                             self.parts.put_exchange(exchange);
                         }
-                        if connection.phase == Phase::Hijacked {
-                            self.forget(token);
-                        } else {
-                            self.ready.push_front(token);
-                            self.round += 1;
+                        match back {
+                            Back::Idle => {}
+                            Back::Hijacked => self.forget(token),
+                            Back::Ready | Back::Draining => {
+                                self.ready.push_front(token);
+                                self.round += 1;
+                            }
                         }
                     }
                     None => self.parts.put_exchange(exchange),
