@@ -1,4 +1,5 @@
-//! In the steady state a request costs no allocation: not on the way in, not in the mux, not on the way out.
+//! In the steady state a request costs no allocation: not on the way in, not in the mux, not on the way out. And what is kept
+//! for that does not grow with what clients send.
 //!
 //! The allocator counts for the whole process, so that this is a binary of its own with one test: a server of one loop,
 //! and clients that allocate nothing either.
@@ -83,8 +84,28 @@ fn a_request_allocates_nothing() {
     // A body is a handle that a handler may keep: it has an allocation of its own, and nothing else has.
     let post = b"POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nhello";
     check("a body", addr, post, COUNTED);
+    large_heads_leave_nothing_behind(addr);
     handle.close();
     assert!(Error::ServerClosed.is(&serving.join().unwrap().unwrap_err()));
+}
+
+/// Each large field stands in another place, so that kept buffers would add up to as many.
+fn large_heads_leave_nothing_behind(addr: SocketAddr) {
+    const PLACES: usize = 60;
+    const LARGE: usize = 40_000;
+    let mut client = TcpStream::connect(addr).unwrap();
+    let mut answer = [0; 8192];
+    let length = first_answer(&mut client, HELLO.as_bytes(), &mut answer);
+    let region = Region::new(ALLOCATOR);
+    for place in 0..PLACES {
+        let small = "X-Small: 1\r\n".repeat(place);
+        let large = "x".repeat(LARGE);
+        let request = format!("GET /hello HTTP/1.1\r\nHost: localhost\r\n{small}X-Large: {large}\r\n\r\n");
+        exchange(&mut client, request.as_bytes(), &mut answer[..length]);
+    }
+    let Stats { bytes_allocated, bytes_deallocated, .. } = region.change();
+    let kept = bytes_allocated.saturating_sub(bytes_deallocated);
+    assert!(kept < 10 * LARGE, "{kept} bytes are kept");
 }
 
 /// Compares what is allocated over [`COUNTED`] exchanges on one connection.

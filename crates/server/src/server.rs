@@ -290,7 +290,7 @@ impl Server {
         Ok(running)
     }
 
-    fn core(&self) -> ServerCore {
+    pub(crate) fn core(&self) -> ServerCore {
         let read_timeout = limit(self.read_timeout);
         let config = Config {
             limits: Limits::from_server(self.max_header_bytes, self.max_header_value_count),

@@ -441,6 +441,7 @@ impl Connection {
                 return Err(error);
             }
         }
+        exchange.note_head(end);
         self.input.consume(end);
         if !std::mem::take(&mut self.in_head) {
             self.head_since = parts.now;

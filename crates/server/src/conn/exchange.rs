@@ -52,9 +52,13 @@ pub(crate) struct Exchange {
     /// For hooks, where there are any.
     info: Option<Arc<ConnInfo>>,
     /// What the connection gets for the time of a call. Moved to and fro: counting handles is not for free.
+    ///
+    /// Invariant: be it here or, if `is_watched`, with the connection: it is one of `context` and of the response's wire.
     watch: Option<Watch>,
     /// Whether the connection has it.
     is_watched: bool,
+    /// The request has been large: its buffers are not kept for others.
+    was_large: bool,
     /// How many more requests of the connection may be served before others have their turn.
     pub(crate) budget: u32,
     /// Where the connection of the context lies in memory, which the context keeps from being used again.
@@ -124,6 +128,10 @@ pub(crate) struct GivenBack {
     pub(crate) write_deadline: Option<Instant>,
 }
 
+/// A larger head leaves no buffers behind. As many exchanges are pooled as calls have been made at once, and each of their
+/// buffers grows to the largest part that it has held.
+const ORDINARY_HEAD: usize = 8 * 1024;
+
 /// Sent where the calls that are under way leave no room for another.
 const BUSY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain; charset=utf-8\r\n\
 Retry-After: 1\r\nConnection: close\r\n\r\n";
@@ -151,6 +159,7 @@ impl Exchange {
             info: None,
             watch: None,
             is_watched: false,
+            was_large: false,
             budget: 0,
             origin: 0,
             home: Home::default(),
@@ -228,6 +237,11 @@ impl Exchange {
         let output = if output.is_empty() && self.has_buffer() { &mut self.home.output } else { output };
         mem::swap(&mut wire.output, output);
         wire.socket = socket;
+    }
+
+    /// Takes note of the size of the request's head, in bytes: of that its parts have copies.
+    pub(crate) const fn note_head(&mut self, size: usize) {
+        self.was_large |= size > ORDINARY_HEAD;
     }
 
     /// Whether there is a buffer for the answer.
@@ -419,6 +433,12 @@ impl Exchange {
             self.request.reset();
             self.response.reset();
         }
+        if mem::take(&mut self.was_large) {
+            self.request = Request::new();
+            self.response.answer.drop_buffers();
+        }
+        // Its connection may have been forgotten, and the watch with it.
+        self.is_watched = false;
         if mem::take(&mut self.is_home) {
             // The connection has gone.
             self.home = Home::default();

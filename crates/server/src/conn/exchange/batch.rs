@@ -48,6 +48,7 @@ impl Exchange {
         self.stage == Stage::Over(Fate::KeepAlive)
             && self.budget > 0
             && self.is_home
+            && self.is_watched
             && !self.home.input.is_empty()
             && !self.home.output.is_crowded()
             && !self.has_base
@@ -76,6 +77,7 @@ impl Exchange {
             _ => None,
         };
         self.home.socket = Some(socket);
+        self.note_head(end.unwrap_or(0));
         end
     }
 }

@@ -1,5 +1,6 @@
 //! A request is made of the head that has been read, and the exchange made ready for its handler.
 
+use std::mem;
 use std::sync::{Arc, Mutex};
 
 use http::Method;
@@ -57,13 +58,19 @@ impl Exchange {
 
     /// A context for the next request: that of the last one, if nobody else holds it.
     fn renew_context(&mut self, socket: &Arc<Socket>, base: Option<&Context>) {
-        self.has_base = base.is_some();
+        if self.is_watched {
+            // In a batch: the connection has a handle of this one, which was fit for another request a moment ago. Should
+            // it have ended since, the client has gone.
+            return;
+        }
+        // That of a connection's own context goes with it, and not to another connection.
+        let had_base = mem::replace(&mut self.has_base, base.is_some());
         if let Some(base) = base {
             self.watch = None;
             self.context = base.with_origin(Arc::<Socket>::downgrade(socket));
             return;
         }
-        if !self.context.renew(self.holders()) {
+        if had_base || !self.context.renew(self.holders()) {
             self.watch = None;
             self.context = Context::with_values_of(&self.core.base);
             self.origin = 0;
@@ -135,3 +142,58 @@ fn set_version(request: &mut Request, (major, minor): (u8, u8)) {
 
 /// A body of this size is awaited by the loop before the handler is called, unless the client waits for `100 Continue`.
 const AWAITABLE: u64 = 64 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::net::UnixStream;
+
+    use nethttp_core::ContextError;
+    use nethttp_h1::{FieldScratch, Limits, parse_head};
+
+    use super::*;
+    use crate::Server;
+
+    fn prepare(exchange: &mut Exchange, socket: &Arc<Socket>, base: Option<&Context>) {
+        // As the end of a request leaves it.
+        let Exchange { request, context, .. } = exchange;
+        request.reset_within(context);
+        let mut scratch = FieldScratch::new();
+        let head = parse_head(b"GET / HTTP/1.1\r\nHost: t\r\n\r\n", &Limits::default(), &mut scratch).unwrap();
+        assert!(matches!(exchange.prepare(&head, socket, base, Token(1)), Ok(None)));
+    }
+
+    fn fresh() -> (Exchange, Arc<Socket>) {
+        let (ours, _) = UnixStream::pair().unwrap();
+        let core = Arc::new(Server::default().core());
+        (Exchange::new(&core), Arc::new(Socket::adopt(ours.into()).unwrap()))
+    }
+
+    #[test]
+    fn a_context_stays_as_long_as_the_connection_watches_it() {
+        let (mut exchange, socket) = fresh();
+        prepare(&mut exchange, &socket, None);
+        let watch = exchange.lend_watch();
+        // The client goes just before the next request of a batch is prepared: its handler is to be told.
+        watch.context.end(ContextError::Canceled, None);
+        prepare(&mut exchange, &socket, None);
+        assert!(exchange.context.is_same(&watch.context) && exchange.is_orphaned());
+        exchange.return_watch(Some(watch));
+        prepare(&mut exchange, &socket, None);
+        assert!(!exchange.is_orphaned());
+        let watch = exchange.lend_watch();
+        assert!(exchange.context.is_same(&watch.context), "the one that has ended is not watched any more");
+    }
+
+    #[test]
+    fn a_context_of_a_connection_s_own_is_not_used_for_another_connection() {
+        let (mut exchange, socket) = fresh();
+        let base = Context::background().with_value(7_u8);
+        prepare(&mut exchange, &socket, Some(&base));
+        assert_eq!(exchange.context.value::<u8>(), Some(&7));
+        // It was never called: its client has gone.
+        exchange.recycle();
+        prepare(&mut exchange, &socket, None);
+        assert_eq!(exchange.context.value::<u8>(), None);
+        assert!(exchange.context.value::<nethttp_core::LocalAddr>().is_some(), "it knows its connection");
+    }
+}

@@ -6,6 +6,7 @@
 //! Go: `response`, `chunkWriter`. What the header looks like is decided by `nethttp_h1::plan`.
 
 use std::io;
+use std::mem;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -39,6 +40,8 @@ pub(crate) struct Answer {
     pub(super) is_done: bool,
     /// All of the answer is on its way.
     pub(super) is_finished: bool,
+    /// Its header has been large: the buffers are not kept for others.
+    pub(super) was_large: bool,
     too_large: Arc<AtomicBool>,
 }
 
@@ -59,6 +62,7 @@ impl Answer {
             is_full_duplex: false,
             is_done: false,
             is_finished: false,
+            was_large: false,
             too_large: Arc::default(),
         }
     }
@@ -72,11 +76,19 @@ impl Answer {
         self.is_full_duplex = false;
         self.is_done = false;
         self.is_finished = false;
+        if mem::take(&mut self.was_large) {
+            self.drop_buffers();
+        }
         if Arc::strong_count(&self.too_large) > 1 {
             self.too_large = Arc::default();
         } else {
             self.too_large.store(false, Ordering::Relaxed);
         }
+    }
+
+    /// Gives up the buffers of a header that has gone.
+    pub(crate) fn drop_buffers(&mut self) {
+        self.header = Header::new();
     }
 
     /// Forgets what the handler has said, none of which is on its way.
@@ -125,7 +137,7 @@ impl Answer {
         if self.is_finished {
             return;
         }
-        let held = std::mem::take(&mut self.held);
+        let held = mem::take(&mut self.held);
         // A failure is remembered by the wire, and ends the connection there.
         let _ = self.hand_over(wire, &held);
         self.held = held;

@@ -34,6 +34,7 @@ impl Answer {
         out.extend_from_slice(b"\r\n");
         let header = out.len() - before;
         wire.output.gather_pieces(header);
+        self.was_large |= header > ORDINARY_HEADER;
         let outcome = if is_sent { put(wire, &plan, payload, self.request.is_head) } else { Ok(false) };
         if facts.fields.has_trailers {
             self.trailers = self.announced_trailers();
@@ -107,3 +108,6 @@ fn write_fields(out: &mut Vec<u8>, header: &Header, plan: &Plan) {
         }
     }
 }
+
+/// A larger header, in bytes, leaves no buffers behind: it may hold what a client has sent.
+const ORDINARY_HEADER: usize = 8 * 1024;
