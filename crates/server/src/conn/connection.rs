@@ -426,7 +426,7 @@ impl Connection {
             return Ok(None);
         };
         let mut exchange = parts.take_exchange();
-        let outcome = exchange.prepare(&head, &self.socket, self.base.as_ref(), self.token);
+        let outcome = exchange.prepare(&head, end, &self.socket, self.base.as_ref(), self.token);
         match outcome {
             Ok(None) => {}
             Ok(Some(refusal)) => {
@@ -441,7 +441,6 @@ impl Connection {
                 return Err(error);
             }
         }
-        exchange.note_head(end);
         self.input.consume(end);
         if !std::mem::take(&mut self.in_head) {
             self.head_since = parts.now;

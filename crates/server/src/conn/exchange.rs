@@ -65,7 +65,6 @@ pub(crate) struct Exchange {
     origin: usize,
     /// What the connection gets back; filled when the answer is over.
     home: Home,
-    is_home: bool,
 }
 
 /// Further handles of what a request has, for its connection to follow the call.
@@ -77,7 +76,7 @@ pub(crate) struct Watch {
     pub(crate) wire: Arc<Mutex<Wire>>,
 }
 
-/// What was lent to the wire for the time of a call.
+/// What was lent to the wire for the time of a call. It is back if the socket is.
 #[derive(Debug, Default)]
 struct Home {
     input: Input,
@@ -87,6 +86,10 @@ struct Home {
 }
 
 impl Home {
+    const fn is_filled(&self) -> bool {
+        self.socket.is_some()
+    }
+
     /// Takes it back. What is here is empty.
     fn take_from(&mut self, wire: &mut Wire) {
         mem::swap(&mut self.input, &mut wire.input);
@@ -128,10 +131,6 @@ pub(crate) struct GivenBack {
     pub(crate) write_deadline: Option<Instant>,
 }
 
-/// A larger head leaves no buffers behind. As many exchanges are pooled as calls have been made at once, and each of their
-/// buffers grows to the largest part that it has held.
-const ORDINARY_HEAD: usize = 8 * 1024;
-
 /// Sent where the calls that are under way leave no room for another.
 const BUSY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain; charset=utf-8\r\n\
 Retry-After: 1\r\nConnection: close\r\n\r\n";
@@ -163,7 +162,6 @@ impl Exchange {
             budget: 0,
             origin: 0,
             home: Home::default(),
-            is_home: false,
         }
     }
 
@@ -226,7 +224,6 @@ impl Exchange {
 
     /// Takes over what the connection has read and what it has to send, and leaves it empty ones.
     pub(crate) fn lend(&mut self, input: &mut Input, output: &mut Output, socket: Option<Arc<Socket>>) {
-        self.is_home = false;
         let mut wire = wire::lock(&self.response.wire);
         wire.min_rate = self.core.config.min_rate;
         if !self.response.has_body {
@@ -239,11 +236,6 @@ impl Exchange {
         wire.socket = socket;
     }
 
-    /// Takes note of the size of the request's head, in bytes: of that its parts have copies.
-    pub(crate) const fn note_head(&mut self, size: usize) {
-        self.was_large |= size > ORDINARY_HEAD;
-    }
-
     /// Whether there is a buffer for the answer.
     pub(crate) const fn has_buffer(&self) -> bool {
         self.home.output.capacity() > 0
@@ -252,11 +244,11 @@ impl Exchange {
     /// The answer is back: sends what the socket takes of it, unless the client has sent more, whose answer may go with it.
     /// What is left, or cannot be sent, the connection finds in its output.
     pub(crate) fn send_at_once(&mut self, socket: &Socket) {
-        let Home { input, output, .. } = &mut self.home;
         let is_whole = matches!(self.stage, Stage::Over(Fate::KeepAlive | Fate::Close | Fate::Linger));
-        if !(self.is_home && is_whole && input.is_empty() && output.has_only_bytes()) {
+        if !is_whole || !self.home.is_filled() || !self.home.input.is_empty() || !self.home.output.has_only_bytes() {
             return;
         }
+        let output = &mut self.home.output;
         output.release();
         let _ = output.send(socket, Disk::Never);
     }
@@ -273,7 +265,7 @@ impl Exchange {
             Stage::Draining => Fate::Draining,
             Stage::Over(fate) => fate,
         };
-        if !self.is_home {
+        if !self.home.is_filled() {
             let mut wire = wire::lock(&self.response.wire);
             self.home.take_from(&mut wire);
             if let Stage::Over(_) = self.stage {
@@ -286,7 +278,6 @@ impl Exchange {
             mem::swap(&mut self.home.output, output);
             output.release();
         }
-        self.is_home = false;
         GivenBack { fate, socket: self.home.socket.take(), write_deadline: self.home.write_deadline }
     }
 
@@ -376,7 +367,6 @@ impl Exchange {
         if fate != Fate::Draining {
             self.home.take_from(&mut wire);
             wire.end();
-            self.is_home = true;
         }
         fate
     }
@@ -439,7 +429,7 @@ impl Exchange {
         }
         // Its connection may have been forgotten, and the watch with it.
         self.is_watched = false;
-        if mem::take(&mut self.is_home) {
+        if self.home.is_filled() {
             // The connection has gone.
             self.home = Home::default();
         }

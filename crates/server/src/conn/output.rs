@@ -324,6 +324,20 @@ mod tests {
     use super::*;
 
     #[test]
+    fn only_few_outputs_gather_much() {
+        let mut outputs: Vec<_> =
+            (0..MAX_LARGE + 8).map(|_| Output { bytes: vec![0; KEEP_WAITING], ..Output::default() }).collect();
+        let sent = outputs.iter_mut().filter_map(|output| output.has_gathered().then_some(())).count();
+        assert!((8..outputs.len()).contains(&sent), "{sent} are to be sent at once");
+        let large = outputs.iter_mut().find(|output| output.large.is_some()).unwrap();
+        large.bytes.resize(LARGE, 0);
+        assert!(large.has_gathered());
+        outputs.iter_mut().for_each(Output::clear);
+        outputs[0].bytes.resize(KEEP_WAITING, 0);
+        assert!(!outputs[0].has_gathered(), "the places are given back");
+    }
+
+    #[test]
     fn a_large_output_that_goes_out_in_small_pieces_is_not_moved_for_each() {
         let whole: Vec<u8> = (0..16_u32 << 20).map(|at| u8::try_from(at * 31 % 251).unwrap()).collect();
         let (mut ours, theirs) = UnixStream::pair().unwrap();

@@ -112,8 +112,14 @@ impl Connection {
         if self.send_by <= parts.now {
             return Progress::Next(Next::Close);
         }
-        let sent = match self.output.send(&self.socket, Disk::Never) {
-            Ok(sent) => sent,
+        let waits = match self.output.send(&self.socket, Disk::Never) {
+            Ok(Sent::All) => None,
+            Ok(Sent::Budget) => Some(Next::Requeue),
+            Ok(Sent::Blocked) => {
+                parts.watch_write(self);
+                Some(Next::Wait)
+            }
+            Ok(Sent::Cold) => Some(self.fetch(parts).map_or(Next::Wait, Next::Call)),
             Err(error) => {
                 if error.kind() == io::ErrorKind::UnexpectedEof {
                     parts.log_refusal(&self.socket, &error.to_string());
@@ -121,24 +127,13 @@ impl Connection {
                 return Progress::Next(Next::Close);
             }
         };
-        if sent != Sent::All {
+        if let Some(next) = waits {
             // Most answers are out at once, and no clock runs for them.
             if self.rate.is_none() {
                 self.measure_sending(parts);
             }
-            return Progress::Next(match sent {
-                Sent::Budget => Next::Requeue,
-                Sent::Cold => {
-                    let call = self.fetch(parts);
-                    parts.arm(self);
-                    call.map_or(Next::Wait, Next::Call)
-                }
-                Sent::Blocked | Sent::All => {
-                    parts.watch_write(self);
-                    parts.arm(self);
-                    Next::Wait
-                }
-            });
+            parts.arm(self);
+            return Progress::Next(next);
         }
         self.rate = None;
         match after {

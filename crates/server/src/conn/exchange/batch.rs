@@ -47,13 +47,13 @@ impl Exchange {
         let config = &self.core.config;
         self.stage == Stage::Over(Fate::KeepAlive)
             && self.budget > 0
-            && self.is_home
+            && self.home.is_filled()
             && self.is_watched
             && !self.home.input.is_empty()
             && !self.home.output.is_crowded()
             && !self.has_base
             && self.context.renew(self.holders())
-            && !self.response.is_wire_kept(self.is_watched)
+            && !self.response.is_wire_kept(true)
             && self.core.keeps_alive()
             && config.read_timeout.is_none()
             && config.write_timeout.is_none()
@@ -71,13 +71,12 @@ impl Exchange {
         let limits = self.core.config.limits;
         let end = match scanner.read(input.unread(), &limits, &mut scratch) {
             Ok(Some((end, head))) => {
-                let is_ordinary = matches!(self.prepare(&head, &socket, None, self.token), Ok(None));
+                let is_ordinary = matches!(self.prepare(&head, end, &socket, None, self.token), Ok(None));
                 (is_ordinary && !self.response.has_body && !self.response.may_await_continue).then_some(end)
             }
             _ => None,
         };
         self.home.socket = Some(socket);
-        self.note_head(end.unwrap_or(0));
         end
     }
 }

@@ -16,15 +16,17 @@ use crate::conn::wire;
 use crate::engine::current;
 
 impl Exchange {
-    /// Fills the exchange from a head. `Some`: an answer that is given without a handler.
+    /// Fills the exchange from a head of `size` bytes. `Some`: an answer that is given without a handler.
     pub(crate) fn prepare(
         &mut self,
         head: &RequestHead<'_>,
+        size: usize,
         socket: &Arc<Socket>,
         base: Option<&Context>,
         token: Token,
     ) -> Result<Option<Refusal>, HeadError> {
         (self.is_done, self.is_clean) = (false, false);
+        self.was_large |= size > ORDINARY_HEAD;
         let request = &mut self.request;
         request.method = Method::from_bytes(head.method).map_err(|_| HeadError::InvalidMethod)?;
         request.assign_target_text(head.target).map_err(|_| HeadError::InvalidTarget)?;
@@ -143,6 +145,10 @@ fn set_version(request: &mut Request, (major, minor): (u8, u8)) {
 /// A body of this size is awaited by the loop before the handler is called, unless the client waits for `100 Continue`.
 const AWAITABLE: u64 = 64 * 1024;
 
+/// A larger head leaves no buffers behind. As many exchanges are pooled as calls have been made at once, and each of their
+/// buffers grows to the largest part that it has held.
+const ORDINARY_HEAD: usize = 8 * 1024;
+
 #[cfg(test)]
 mod tests {
     use std::os::unix::net::UnixStream;
@@ -159,7 +165,7 @@ mod tests {
         request.reset_within(context);
         let mut scratch = FieldScratch::new();
         let head = parse_head(b"GET / HTTP/1.1\r\nHost: t\r\n\r\n", &Limits::default(), &mut scratch).unwrap();
-        assert!(matches!(exchange.prepare(&head, socket, base, Token(1)), Ok(None)));
+        assert!(matches!(exchange.prepare(&head, 32, socket, base, Token(1)), Ok(None)));
     }
 
     fn fresh() -> (Exchange, Arc<Socket>) {
