@@ -14,6 +14,7 @@ use mio::event::Source;
 use mio::unix::SourceFd;
 use mio::{Interest, Registry, Token};
 use nethttp_core::Context;
+use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::io::Errno;
 use rustix::net::SocketFlags;
 
@@ -51,6 +52,9 @@ pub(crate) struct Ticket {
 
 /// Connections accepted before others have their turn.
 const BUDGET: usize = 64;
+
+/// After so many at once, more are expected to wait.
+const FEW: usize = 8;
 
 /// The first and the longest pause, in milliseconds.
 const PAUSES: (Millis, Millis) = (5, 1000);
@@ -120,6 +124,14 @@ impl Acceptor {
     }
 }
 
+/// Whether a connection waits to be accepted. To ask is cheap; to accept where none waits costs as much as to answer a small
+/// request, for the kernel makes the new socket before it looks.
+fn has_waiting(listener: &OwnedFd) -> bool {
+    let mut wanted = [PollFd::new(listener, PollFlags::IN)];
+    // An error of the listener is told by accepting.
+    rustix::event::poll(&mut wanted, Some(&Timespec::default())) != Ok(0)
+}
+
 impl EventLoop {
     /// Begins to accept from a listener.
     pub(super) fn listen(&mut self, mut slot: Slot) {
@@ -159,7 +171,11 @@ impl EventLoop {
     }
 
     fn accept_from(&mut self, slot: &mut Slot) -> io::Result<()> {
-        for _ in 0..BUDGET {
+        for count in 0..BUDGET {
+            if (1..FEW).contains(&count) && !has_waiting(&slot.fd) {
+                slot.is_ready = false;
+                return Ok(());
+            }
             match rustix::net::acceptfrom_with(&slot.fd, SocketFlags::CLOEXEC | SocketFlags::NONBLOCK) {
                 Ok((fd, address)) => {
                     slot.pause = 0;
