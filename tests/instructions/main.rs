@@ -9,9 +9,11 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::{env, io, thread};
 
+use nethttp::{Dir, file_server, strip_prefix};
 use nethttp_core::{Request, ResponseWriter, handler_func};
 use nethttp_mux::ServeMux;
 use nethttp_server::Server;
+use tempfile::TempDir;
 
 fn hello(w: &mut dyn ResponseWriter, _r: &mut Request) -> io::Result<()> {
     w.header().set("Content-Type", "text/plain; charset=utf-8");
@@ -46,6 +48,17 @@ Cookie: session=0123456789abcdef0123456789abcdef; theme=dark\r\n\r\n";
 
 const ISSUE: &str = "GET /repos/some-owner/some-repo/issues/4711 HTTP/1.1\r\nHost: localhost:8080\r\n\r\n";
 
+const FILE: &str = "GET /static/10k.bin HTTP/1.1\r\nHost: localhost:8080\r\n\r\n";
+
+/// A folder with a file of 10 KiB.
+fn files() -> io::Result<(TempDir, ServeMux)> {
+    let folder = tempfile::tempdir()?;
+    std::fs::write(folder.path().join("10k.bin"), vec![b'x'; 10 << 10])?;
+    let mux = ServeMux::new();
+    mux.handle("GET /static/", strip_prefix("/static/", file_server(Dir::new(folder.path()))));
+    Ok((folder, mux))
+}
+
 const PIPELINED: usize = 16;
 
 /// The last request of a connection: the client makes a new one for the next.
@@ -55,10 +68,17 @@ fn main() -> io::Result<()> {
     let mut arguments = env::args().skip(1);
     let case = arguments.next().unwrap_or_default();
     let count: usize = arguments.next().and_then(|count| count.parse().ok()).unwrap_or(1000);
+    // Of the file case; it goes when all is done.
+    let mut folder = None;
     let (mux, request) = match case.as_str() {
         "hello" => (None, HELLO.to_owned()),
         "browser" => (None, BROWSER.to_owned()),
         "mux" => (Some(routes()), ISSUE.to_owned()),
+        "file" => {
+            let (temporary, mux) = files()?;
+            folder = Some(temporary);
+            (Some(mux), FILE.to_owned())
+        }
         "close" => (None, CLOSE.to_owned()),
         "pipelined" => (None, HELLO.repeat(PIPELINED)),
         _ => return Err(io::Error::other(format!("there is no case {case:?}"))),
@@ -82,15 +102,15 @@ fn main() -> io::Result<()> {
     handle.close();
     // It ends with the error that says that the server was closed.
     drop(serving.join());
-    Ok(())
+    folder.map_or(Ok(()), TempDir::close)
 }
 
 /// One request after the other; each answer is as long as the first one.
 fn exchange(mut client: TcpStream, request: &[u8], count: usize) -> io::Result<()> {
-    let mut answer = [0; 8192];
+    let mut answer = [0; 16 << 10];
     client.write_all(request)?;
     let mut length = 0;
-    while answers(&answer[..length]) < answers(request) {
+    while length == 0 || length < whole(&answer[..length]) * heads(request) {
         length += client.read(&mut answer[length..])?;
     }
     for _ in 1..count {
@@ -100,7 +120,15 @@ fn exchange(mut client: TcpStream, request: &[u8], count: usize) -> io::Result<(
     Ok(())
 }
 
-/// The heads in `bytes`; the answers' few bytes of text come in one piece with them.
-fn answers(bytes: &[u8]) -> usize {
+/// The heads in `bytes`.
+fn heads(bytes: &[u8]) -> usize {
     bytes.windows(4).filter(|window| *window == b"\r\n\r\n").count()
+}
+
+/// The length of the answer that begins here; the head of each comes in one piece.
+fn whole(answer: &[u8]) -> usize {
+    let text = String::from_utf8_lossy(answer);
+    let head = text.find("\r\n\r\n").expect("a head") + 4;
+    let line = text.lines().find_map(|line| line.strip_prefix("Content-Length: ")).expect("a length");
+    head + line.parse::<usize>().expect("a number")
 }

@@ -64,6 +64,32 @@ fn at_the_bound_requests_wait_in_order() {
 }
 
 #[test]
+fn at_the_bound_those_that_were_quick_come_first() {
+    let gate = Gate::default();
+    let _open = gate.open_at_end();
+    let (calls, function) = gated(&gate);
+    let server = TestServer::start(Server { max_workers: 1, handler: handler(function), ..one_loop() });
+    let mut quick = server.client();
+    assert_eq!(quick.get("/first").text(), "/first");
+    let mut stuck = server.client();
+    stuck.send(get("/stuck"));
+    gate.wait_for(1);
+    // Nothing is known of these yet.
+    let mut others: Vec<_> = (0..3).map(|_| server.client()).collect();
+    for (n, client) in others.iter_mut().enumerate() {
+        client.send(get(&format!("/{n}")));
+        client.expect_silence(Duration::from_millis(20));
+    }
+    quick.send(get("/second"));
+    quick.expect_silence(Duration::from_millis(20));
+    gate.open();
+    for client in others.iter_mut().chain([&mut quick, &mut stuck]) {
+        assert_eq!(client.answer().status, 200);
+    }
+    assert_eq!(*calls.lock().unwrap(), ["/first", "/stuck", "/second", "/0", "/1", "/2"]);
+}
+
+#[test]
 fn at_the_bound_the_loop_goes_on() {
     let gate = Gate::default();
     let _open = gate.open_at_end();

@@ -16,7 +16,7 @@ use crate::steps::cargo;
 use crate::{Outcome, root};
 
 /// What is counted, and how many requests one exchange of it holds.
-const CASES: &[(&str, u64)] = &[("hello", 1), ("browser", 1), ("mux", 1), ("close", 1), ("pipelined", 16)];
+const CASES: &[(&str, u64)] = &[("hello", 1), ("browser", 1), ("mux", 1), ("file", 1), ("close", 1), ("pipelined", 16)];
 
 /// The lengths of the two runs, in exchanges.
 const LENGTHS: [u64; 2] = [1000, 3000];

@@ -58,6 +58,11 @@ impl Call {
         matches!(self, Self::Serve(exchange) if exchange.is_fresh() && exchange.is_slow.unwrap_or(unknown))
     }
 
+    /// Whether it is likely to hold no thread up: the last one of its connection did not.
+    pub(crate) fn is_quick(&self) -> bool {
+        matches!(self, Self::Serve(exchange) if exchange.is_slow == Some(false))
+    }
+
     /// It has been made; whether it took its time is expected of the next one, too.
     pub(crate) fn note(&mut self, was_slow: bool) {
         if let Self::Serve(exchange) = self {

@@ -1,8 +1,12 @@
 //! Admission: whether a handler may be called now.
 //!
 //! Calls that have lost their loop are bounded by `max_workers`. At the bound a loop does everything but call handlers:
-//! complete requests wait in a queue, in order; beyond the queue's bound they are answered with 503 (pitfall F11). Hooks
-//! about connections wait in it too; of these there are no more than connections, and none is left out.
+//! complete requests wait in a queue; beyond the queue's bound they are answered with 503 (pitfall F11). Hooks about
+//! connections wait in it too; of these there are no more than connections, and none is left out.
+//!
+//! They wait in order, but for requests of connections whose last one was quick: those come first. When a worker comes
+//! free it is taken for good by a handler that waits, and for a moment only by one that does not; and a quick handler
+//! behind hundreds of slow ones would be as slow as they are.
 
 use std::collections::VecDeque;
 
@@ -12,6 +16,7 @@ use crate::conn::call::Call;
 /// Calls that wait for a worker.
 #[derive(Debug, Default)]
 pub(super) struct Queue {
+    quick: VecDeque<Call>,
     waiting: VecDeque<Call>,
 }
 
@@ -20,7 +25,20 @@ const MAX_WAITING: usize = 1024;
 
 impl Queue {
     pub(super) fn is_empty(&self) -> bool {
-        self.waiting.is_empty()
+        self.len() == 0
+    }
+
+    fn len(&self) -> usize {
+        self.quick.len() + self.waiting.len()
+    }
+
+    fn push(&mut self, call: Call) {
+        if call.is_quick() { self.quick.push_back(call) } else { self.waiting.push_back(call) }
+    }
+
+    // None is held up for ever by those before it: while there is a worker, quick calls do not come here.
+    fn pop(&mut self) -> Option<Call> {
+        self.quick.pop_front().or_else(|| self.waiting.pop_front())
     }
 }
 
@@ -36,8 +54,8 @@ impl EventLoop {
             }
             return call;
         }
-        if self.queue.waiting.len() < MAX_WAITING || !matches!(call, Call::Serve(_)) {
-            self.queue.waiting.push_back(call);
+        if self.queue.len() < MAX_WAITING || !matches!(call, Call::Serve(_)) {
+            self.queue.push(call);
             self.parts.core.lifecycle.add_waiting(1);
             self.taken_over();
             return None;
@@ -53,7 +71,7 @@ impl EventLoop {
     pub(super) fn admit_waiting(&mut self) -> Option<Call> {
         while self.may_admit() {
             self.parts.core.lifecycle.remove_waiting(1);
-            let mut call = self.queue.waiting.pop_front()?;
+            let mut call = self.queue.pop()?;
             if let Call::Serve(exchange) = &mut call
                 && exchange.is_orphaned()
             {
@@ -79,18 +97,19 @@ impl EventLoop {
 
     /// Whether a call waits that may be made.
     pub(super) fn may_admit(&self) -> bool {
-        !self.queue.waiting.is_empty() && !self.is_full()
+        !self.queue.is_empty() && !self.is_full()
     }
 
     /// The server closes: requests that wait are not answered any more. Hooks still learn how each connection ends.
     pub(super) fn abandon_waiting(&mut self) {
-        for mut call in std::mem::take(&mut self.queue.waiting) {
+        let Queue { quick, waiting } = std::mem::take(&mut self.queue);
+        for mut call in quick.into_iter().chain(waiting) {
             if let Call::Serve(exchange) = &mut call {
                 exchange.abandon();
                 self.parts.core.lifecycle.remove_waiting(1);
                 self.returned(call);
             } else {
-                self.queue.waiting.push_back(call);
+                self.queue.push(call);
             }
         }
     }
