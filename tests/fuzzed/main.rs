@@ -1,6 +1,9 @@
 //! The fuzz targets with random input, a fixed number of times: faults that lie near show without a fuzzer.
 
 #[expect(unreachable_pub, reason = "it is public there")]
+#[path = "../fuzz/src/h1.rs"]
+mod h1;
+#[expect(unreachable_pub, reason = "it is public there")]
 #[path = "../fuzz/src/mux.rs"]
 mod mux;
 
@@ -34,4 +37,16 @@ fn patterns() {
 #[test]
 fn lookups() {
     run(mux::lookup, 2_000, 200);
+}
+
+#[test]
+fn heads() {
+    run(h1::head, 20_000, 30);
+    run(h1::head, 2_000, 300);
+}
+
+#[test]
+fn bodies() {
+    run(h1::body, 20_000, 30);
+    run(h1::body, 2_000, 300);
 }

@@ -78,7 +78,8 @@ pub struct Server {
     pub conn_context: Option<ConnContextHook>,
     /// Event loops. 0: one for each processor. Default: 0.
     pub loops: usize,
-    /// Calls that may run beside the loops at the same time; further requests wait, then get 503. 0: 10,000. Default: 0.
+    /// Calls that may run beside the loops at the same time; further requests wait, those of connections whose last one was
+    /// quick before the others, then get 503. 0: 10,000. Default: 0.
     pub max_workers: usize,
     /// How long a thread waits for work before it ends. 0: 10 s. Default: 0.
     pub max_idle_worker_duration: Duration,

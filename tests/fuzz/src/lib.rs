@@ -4,4 +4,5 @@
 //!
 //! `tests/fuzzed` runs the same functions with random input, so that they are tested where there is no fuzzer.
 
+pub mod h1;
 pub mod mux;
