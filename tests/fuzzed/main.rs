@@ -6,6 +6,9 @@ mod h1;
 #[expect(unreachable_pub, reason = "it is public there")]
 #[path = "../fuzz/src/mux.rs"]
 mod mux;
+#[expect(unreachable_pub, reason = "it is public there")]
+#[path = "../fuzz/src/texts.rs"]
+mod texts;
 
 /// Input of up to `longest` bytes, other for each number and the same in each run.
 fn input(number: u64, longest: u64) -> Vec<u8> {
@@ -49,4 +52,15 @@ fn heads() {
 fn bodies() {
     run(h1::body, 20_000, 30);
     run(h1::body, 2_000, 300);
+}
+
+#[test]
+fn rules() {
+    run(texts::rule, 100_000, 40);
+}
+
+#[test]
+fn forms() {
+    run(texts::form, 10_000, 30);
+    run(texts::form, 1_000, 300);
 }

@@ -6,3 +6,4 @@
 
 pub mod h1;
 pub mod mux;
+pub mod texts;
