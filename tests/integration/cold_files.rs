@@ -38,7 +38,7 @@ fn make_cold(files: &[File]) -> usize {
     let is_cold = |file: &&File| {
         fadvise(file, 0, None, Advice::DontNeed).unwrap();
         // The end, since asking makes the system read what is asked about.
-        nethttp_sendfile::resident(file.as_fd(), LENGTH as u64 - 1, 1) == Some(0)
+        nethttp_sendfile::is_resident(file.as_fd(), LENGTH as u64 - 1, 1) == Some(false)
     };
     files.iter().filter(is_cold).count()
 }

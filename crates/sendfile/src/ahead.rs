@@ -7,42 +7,29 @@ use std::os::fd::BorrowedFd;
 
 use crate::sys;
 
-/// How many of the `length` bytes at `offset` of `file` could be sent without waiting for the disk:
-/// 0 if not even the first (or there is none); `None` where the system or the file system cannot say.
+/// Whether `length` bytes at `offset` of `file` could be sent without waiting for the disk; `None`
+/// where the system or the file system cannot say.
 ///
-/// Never more than `length`, and less only for ranges longer than [`GUESSED`]: up to there the
-/// first and the last byte are tried (`preadv2` with `RWF_NOWAIT` on Linux, a fraction of a
-/// microsecond each); a longer range is counted page by page as well (`cachestat`, Linux 6.5; some
-/// 6 microseconds for 2 MiB), and where it has gaps or cannot be counted, the answer is for its
-/// first [`GUESSED`] bytes. So ask for what one turn sends, not for a whole large file, and take
-/// the answer for a good guess, not for a promise. What lies beyond the file's end counts as in
-/// memory. Current Linux kernels also begin reading the missing page when asked.
+/// A cheap guess, not a promise: it tries the first and the last byte of the range (`preadv2` with
+/// `RWF_NOWAIT` on Linux, one or two calls of a fraction of a microsecond), so ask it for what one
+/// turn sends, not for a whole large file. What lies beyond the file's end counts as resident, and
+/// so does an empty range. Current Linux kernels also begin reading the missing page when asked.
 ///
 /// ```
 /// use std::os::fd::AsFd;
-/// use nethttp_sendfile::{read_ahead, resident};
+/// use nethttp_sendfile::{is_resident, read_ahead};
 ///
 /// # let file = tempfile::tempfile()?;
-/// match resident(file.as_fd(), 0, 2 << 20) {
+/// if is_resident(file.as_fd(), 0, 2 << 20) == Some(false) {
+///     read_ahead(file.as_fd(), 0, 2 << 20);
 ///     // serve others meanwhile, or send this one from a thread that may wait
-///     Some(0) => read_ahead(file.as_fd(), 0, 2 << 20),
-///     Some(count) => assert!(count <= 2 << 20), // send as many
-///     None => {} // send a little and hope
 /// }
 /// # std::io::Result::Ok(())
 /// ```
 #[must_use]
-pub fn resident(file: BorrowedFd<'_>, offset: u64, length: u64) -> Option<u64> {
-    let are_ends = |length| ends_resident(offset, length, |at| sys::is_resident_at(file, at));
-    if length > GUESSED && sys::is_cached(file, offset, length) == Some(true) && are_ends(length)? {
-        return Some(length);
-    }
-    let length = length.min(GUESSED);
-    Some(if are_ends(length)? { length } else { 0 })
+pub fn is_resident(file: BorrowedFd<'_>, offset: u64, length: u64) -> Option<bool> {
+    ends_resident(offset, length, |at| sys::is_resident_at(file, at))
 }
-
-/// The longest range, in bytes, that is taken to be in memory when its first and last byte are.
-pub const GUESSED: u64 = 512 * 1024;
 
 /// Asks the system to begin reading `length` bytes at `offset` of `file` into memory, without
 /// waiting for it.
@@ -137,7 +124,7 @@ mod tests {
             let end = if is_read { content[offset as usize..][..length].to_vec() } else { Vec::new() };
             assert!(out == [&b"head"[..], &end].concat(), "{offset}+{length}");
         }
-        assert_eq!(can, resident(file.as_fd(), 0, 1) == Some(1), "where the system can tell");
+        assert_eq!(can, is_resident(file.as_fd(), 0, 1) == Some(true), "where the system can tell");
     }
 
     #[test]
@@ -148,11 +135,8 @@ mod tests {
             [(0, 10_000), (0, 0), (9_999, 1), (20_000, 5), (i64::MAX as u64, 9), (u64::MAX, u64::MAX)]
         {
             read_ahead(file.as_fd(), offset, length);
-            let answer = resident(file.as_fd(), offset, length);
-            assert!(
-                answer.is_none_or(|count| count == length.min(GUESSED)),
-                "{offset}+{length}: just written, or not there"
-            );
+            let answer = is_resident(file.as_fd(), offset, length);
+            assert!(answer != Some(false), "{offset}+{length}: just written, or not there");
         }
     }
 }

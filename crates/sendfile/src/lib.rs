@@ -70,7 +70,7 @@ mod queue;
 mod sys;
 mod transfer;
 
-pub use ahead::{GUESSED, read_ahead, read_resident, resident};
+pub use ahead::{is_resident, read_ahead, read_resident};
 pub use head::send_with_more;
 pub use pool::{BUFFER_SIZE, BufferPool};
 pub use queue::unacknowledged;

@@ -65,7 +65,7 @@ impl Transfer {
     /// `file` is a file that is open for reading, `socket` a connected stream socket in
     /// non-blocking mode (in blocking mode this waits until `limit` bytes are sent). A buffer of
     /// `pool` is used during the call, and only if bytes are copied. Waits for the disk where the
-    /// file is not in memory: see [`resident`](crate::resident).
+    /// file is not in memory: see [`is_resident`](crate::is_resident).
     ///
     /// # Errors
     /// What the system says of the file or the socket, but for "interrupted" (retried), "would

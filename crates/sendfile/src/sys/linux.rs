@@ -45,44 +45,6 @@ pub(crate) fn is_resident_at(file: BorrowedFd<'_>, offset: u64) -> Option<bool> 
     }
 }
 
-/// `cachestat(2)`: its range and its answer, as the kernel lays them out.
-#[cfg(all(target_os = "linux", any(target_env = "gnu", target_env = "musl")))]
-mod cachestat {
-    /// The same on every architecture whose numbers were joined, which all 64-bit ones but Alpha's
-    /// and MIPS's are.
-    #[cfg(not(any(target_arch = "mips64", target_arch = "mips64r6", target_pointer_width = "32")))]
-    pub(super) const NUMBER: Option<libc::c_long> = Some(451);
-    #[cfg(any(target_arch = "mips64", target_arch = "mips64r6", target_pointer_width = "32"))]
-    pub(super) const NUMBER: Option<libc::c_long> = None;
-
-    #[repr(C)]
-    pub(super) struct Range {
-        pub(super) offset: u64,
-        pub(super) length: u64,
-    }
-
-    #[repr(C)]
-    #[derive(Default)]
-    pub(super) struct Pages {
-        pub(super) cached: u64,
-        pub(super) others: [u64; 4],
-    }
-}
-
-#[cfg(all(target_os = "linux", any(target_env = "gnu", target_env = "musl")))]
-pub(crate) fn is_cached(file: BorrowedFd<'_>, offset: u64, length: u64) -> Option<bool> {
-    // SAFETY: the call takes a number and gives one.
-    let page = u64::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).ok().filter(|page| *page > 0)?;
-    let wanted = offset.checked_add(length)?.div_ceil(page) - offset / page;
-    let range = cachestat::Range { offset, length };
-    let mut pages = cachestat::Pages::default();
-    // SAFETY: both structures are live locals laid out as the kernel wants them, the second one
-    // writable; the descriptor is open for as long as it is borrowed.
-    let rc = unsafe { libc::syscall(cachestat::NUMBER?, file.as_raw_fd(), &raw const range, &raw mut pages, 0_u32) };
-    // An old kernel, a filter that does not know the call, or somebody else's file.
-    (rc == 0).then_some(pages.cached == wanted)
-}
-
 #[cfg(all(target_os = "linux", any(target_env = "gnu", target_env = "musl")))]
 pub(crate) fn read_resident(file: BorrowedFd<'_>, offset: u64, length: usize, out: &mut Vec<u8>) -> bool {
     let Ok(offset) = libc::off_t::try_from(offset) else {
@@ -109,11 +71,6 @@ pub(crate) fn is_resident_at(_file: BorrowedFd<'_>, _offset: u64) -> Option<bool
 }
 
 #[cfg(not(all(target_os = "linux", any(target_env = "gnu", target_env = "musl"))))]
-pub(crate) fn is_cached(_file: BorrowedFd<'_>, _offset: u64, _length: u64) -> Option<bool> {
-    None
-}
-
-#[cfg(not(all(target_os = "linux", any(target_env = "gnu", target_env = "musl"))))]
 pub(crate) fn read_resident(_file: BorrowedFd<'_>, _offset: u64, _length: usize, _out: &mut Vec<u8>) -> bool {
     false
 }
@@ -134,7 +91,6 @@ mod tests {
     use std::fs::File;
     use std::io::Write;
     use std::os::fd::AsFd;
-    use std::os::unix::fs::FileExt;
     use std::time::Duration;
 
     const LENGTH: u64 = 1 << 20;
@@ -178,28 +134,6 @@ mod tests {
             is_resident_at(file.as_fd(), LENGTH / 2) == Some(true)
         });
         assert!(warmed_up);
-    }
-
-    #[test]
-    fn counts_pages() {
-        let mut file = tempfile::tempfile().unwrap();
-        file.write_all(&vec![7; LENGTH as usize]).unwrap();
-        if !is_on_disk(&file) || is_cached(file.as_fd(), 0, 1).is_none() {
-            return;
-        }
-        assert_eq!(is_cached(file.as_fd(), 0, LENGTH), Some(true));
-        assert_eq!(is_cached(file.as_fd(), 4095, 2), Some(true), "part of two pages");
-        assert_eq!(is_cached(file.as_fd(), LENGTH / 2, LENGTH), Some(false), "half of it is no page");
-        drop_pages(&file);
-        assert_eq!(is_cached(file.as_fd(), 0, LENGTH), Some(false));
-        let mut all = vec![0; LENGTH as usize];
-        file.read_at(&mut all, 0).unwrap();
-        // SAFETY: the call takes numbers alone; the descriptor is the file's own.
-        let rc = unsafe { libc::posix_fadvise(file.as_raw_fd(), 256 << 10, 256 << 10, libc::POSIX_FADV_DONTNEED) };
-        assert_eq!(rc, 0);
-        assert_eq!(is_cached(file.as_fd(), 0, LENGTH), Some(false), "a hole in the middle");
-        assert_eq!(crate::resident(file.as_fd(), 0, LENGTH), Some(0), "which ends the range that is guessed");
-        assert_eq!(crate::resident(file.as_fd(), LENGTH / 2, LENGTH / 2), Some(LENGTH / 2));
     }
 
     #[test]

@@ -8,8 +8,6 @@
 //!   when there was an error*, as systems differ in that.
 //! - `is_resident_at(file, offset) -> Option<bool>`: whether the byte there (or nothing there) is
 //!   in memory; never waits.
-//! - `is_cached(file, offset, length) -> Option<bool>`: whether every page of the range has a place
-//!   in memory, be it one that is still being read into; `length` is not 0.
 //! - `read_resident(file, offset, length, out) -> bool`: appends the bytes there if all of them are
 //!   in memory, else nothing; never waits.
 //! - `read_ahead(file, offset, length)`: a hint; `length` is not 0.
@@ -44,7 +42,7 @@ use std::os::fd::BorrowedFd;
 mod backend;
 mod posix;
 
-pub(crate) use backend::{ZERO_COPY, is_cached, is_resident_at, read_ahead, read_resident};
+pub(crate) use backend::{ZERO_COPY, is_resident_at, read_ahead, read_resident};
 pub(crate) use posix::{HOLD_BACK, NEVER_WAIT, send, unacknowledged};
 
 /// What one zero-copy call did. An error does not mean that nothing was sent.

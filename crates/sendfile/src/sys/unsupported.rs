@@ -16,10 +16,6 @@ pub(crate) fn is_resident_at(_file: BorrowedFd<'_>, _offset: u64) -> Option<bool
     None
 }
 
-pub(crate) fn is_cached(_file: BorrowedFd<'_>, _offset: u64, _length: u64) -> Option<bool> {
-    None
-}
-
 pub(crate) fn read_resident(_file: BorrowedFd<'_>, _offset: u64, _length: usize, _out: &mut Vec<u8>) -> bool {
     false
 }

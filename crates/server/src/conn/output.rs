@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use mio::Token;
-use nethttp_sendfile::{BufferPool, Progress, Transfer, resident};
+use nethttp_sendfile::{BufferPool, Progress, Transfer, is_resident};
 
 use super::fetch::{FETCHED, Fetch};
 use super::gather::Gather;
@@ -275,15 +275,12 @@ impl Output {
             let mut piece = budget;
             if disk == Disk::Never {
                 // No more than what is known to be in memory (pitfall A11).
-                piece = if std::mem::take(&mut self.is_fetched) {
-                    piece.min(FETCHED)
-                } else {
-                    match resident(file.as_fd(), transfer.offset(), piece.min(before)) {
-                        Some(0) if before > 0 => return Ok(Sent::Cold),
-                        Some(count) => count,
-                        None => piece.min(FETCHED),
-                    }
-                };
+                piece = piece.min(FETCHED);
+                if !std::mem::take(&mut self.is_fetched)
+                    && is_resident(file.as_fd(), transfer.offset(), piece.min(before)) == Some(false)
+                {
+                    return Ok(Sent::Cold);
+                }
             }
             let progress = transfer.send(file.as_fd(), socket.as_fd(), piece, buffers())?;
             let count = before - transfer.remaining();

@@ -200,12 +200,11 @@ impl Response {
     }
 
     fn send_range(&self, file: &File, transfer: Transfer) -> io::Result<()> {
-        let mut piece = transfer.remaining().min(TURN_BUDGET);
-        match nethttp_sendfile::resident(file.as_fd(), transfer.offset(), piece) {
+        if !nethttp_sendfile::is_resident(file.as_fd(), transfer.offset(), transfer.remaining().min(TURN_BUDGET))
+            .unwrap_or(true)
+        {
             // The disk is slow: the loop must not wait for it.
-            Some(0) => current::give_away(),
-            Some(count) => piece = count,
-            None => {}
+            current::give_away();
         }
         let mut guard = wire::lock(&self.wire);
         let this = &mut *guard;
@@ -214,7 +213,7 @@ impl Response {
         }
         let Some(socket) = this.socket.clone() else { return Err(Error::Hijacked.into()) };
         let has_deadline = this.write_deadline.is_some();
-        if let Err(error) = begin_range(&mut this.output, &socket, file, transfer, (!has_deadline).then_some(piece)) {
+        if let Err(error) = begin_range(&mut this.output, &socket, file, transfer, !has_deadline) {
             // The client counts the bytes that it was promised (pitfall A5): nothing may follow in their place.
             let error = wire::fail(this, &socket, error);
             drop(guard);
@@ -229,21 +228,18 @@ impl Response {
     }
 }
 
-/// Sends of a range what the socket takes, up to what may be sent at once if any may, and queues the rest.
+/// Sends of a range what the socket takes, if it may be sent at once, and queues the rest.
 fn begin_range(
     output: &mut Output,
     socket: &Socket,
     file: &File,
     mut transfer: Transfer,
-    at_once: Option<u64>,
+    at_once: bool,
 ) -> io::Result<()> {
     output.release();
-    if let Some(piece) = at_once
-        && output.has_only_bytes()
-        && send_head(output.bytes(), socket)?
-    {
+    if at_once && output.has_only_bytes() && send_head(output.bytes(), socket)? {
         let before = transfer.remaining();
-        let progress = transfer.send(file.as_fd(), socket.as_fd(), piece, buffers())?;
+        let progress = transfer.send(file.as_fd(), socket.as_fd(), TURN_BUDGET, buffers())?;
         output.total += before - transfer.remaining();
         match progress {
             Progress::Done => return Ok(()),
