@@ -50,9 +50,11 @@ const ISSUE: &str = "GET /repos/some-owner/some-repo/issues/4711 HTTP/1.1\r\nHos
 
 const FILE: &str = "GET /static/10k.bin HTTP/1.1\r\nHost: localhost:8080\r\n\r\n";
 
-/// A folder with a file of 10 KiB.
+/// A folder with a file of 10 KiB; beside this program, since not every file system is read from in the same way, and the one
+/// of temporary files may be of another kind on each machine.
 fn files() -> io::Result<(TempDir, ServeMux)> {
-    let folder = tempfile::tempdir()?;
+    let program = env::current_exe()?;
+    let folder = tempfile::tempdir_in(program.parent().unwrap_or(&program))?;
     std::fs::write(folder.path().join("10k.bin"), vec![b'x'; 10 << 10])?;
     let mux = ServeMux::new();
     mux.handle("GET /static/", strip_prefix("/static/", file_server(Dir::new(folder.path()))));
@@ -115,7 +117,10 @@ fn exchange(mut client: TcpStream, request: &[u8], count: usize) -> io::Result<(
     client.write_all(request)?;
     let mut length = 0;
     while length == 0 || length < whole(&answer[..length]) * heads(request) {
-        length += client.read(&mut answer[length..])?;
+        match client.read(&mut answer[length..])? {
+            0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+            count => length += count,
+        }
     }
     for _ in 1..count {
         client.write_all(request)?;

@@ -63,30 +63,72 @@ fn at_the_bound_requests_wait_in_order() {
     }
 }
 
+/// The only worker is taken; then clients ask one after the other, and it comes free. Gives what is called from there on,
+/// in order.
+fn order_at_the_bound(
+    server: &TestServer,
+    gate: &Gate,
+    calls: &Calls,
+    clients: &mut [(&mut Client, &str)],
+) -> Vec<String> {
+    let mut stuck = server.client();
+    stuck.send(get("/stuck"));
+    gate.wait_for(1);
+    let before = calls.lock().unwrap().len();
+    for (client, path) in &mut *clients {
+        client.send(get(path));
+        client.expect_silence(Duration::from_millis(5));
+    }
+    gate.open();
+    for (client, _) in clients {
+        assert_eq!(client.answer().status, 200);
+    }
+    let calls = calls.lock().unwrap();
+    calls[before..].to_vec()
+}
+
 #[test]
-fn at_the_bound_those_that_were_quick_come_first() {
+fn at_the_bound_those_that_were_quick_come_first_but_not_for_ever() {
     let gate = Gate::default();
     let _open = gate.open_at_end();
     let (calls, function) = gated(&gate);
     let server = TestServer::start(Server { max_workers: 1, handler: handler(function), ..one_loop() });
-    let mut quick = server.client();
-    assert_eq!(quick.get("/first").text(), "/first");
-    let mut stuck = server.client();
-    stuck.send(get("/stuck"));
-    gate.wait_for(1);
-    // Nothing is known of these yet.
-    let mut others: Vec<_> = (0..3).map(|_| server.client()).collect();
-    for (n, client) in others.iter_mut().enumerate() {
-        client.send(get(&format!("/{n}")));
-        client.expect_silence(Duration::from_millis(20));
+    let mut quick: Vec<_> = (0..20).map(|_| server.client()).collect();
+    quick.iter_mut().for_each(|client| drop(client.get("/first")));
+    // Nothing is known of these.
+    let mut others: Vec<_> = (0..2).map(|_| server.client()).collect();
+    let mut clients: Vec<_> = others.iter_mut().zip(["/0", "/1"]).collect();
+    clients.extend(quick.iter_mut().map(|client| (client, "/quick")));
+    let order = order_at_the_bound(&server, &gate, &calls, &mut clients);
+    let expected: Vec<_> = [vec!["/quick"; 16], vec!["/0"], vec!["/quick"; 4], vec!["/1"]].concat();
+    assert_eq!(order, expected);
+}
+
+#[test]
+fn who_held_a_worker_does_not_count_as_quick() {
+    for (body_comes, path) in [("while the handler waits for it", "/reads"), ("when the handler has slept", "/sleeps")]
+    {
+        let gate = Gate::default();
+        let _open = gate.open_at_end();
+        let (calls, function) = gated(&gate);
+        let function = move |w: &mut dyn ResponseWriter, r: &mut Request| {
+            match &*r.url.path {
+                "/reads" => drop(std::io::copy(&mut r.body, &mut std::io::sink())),
+                "/sleeps" => thread::sleep(Duration::from_millis(50)),
+                _ => {}
+            }
+            function(w, r);
+        };
+        let server = TestServer::start(Server { max_workers: 1, handler: handler(function), ..one_loop() });
+        let (mut holder, mut stranger) = (server.client(), server.client());
+        holder.send(format!("POST {path} HTTP/1.1\r\nHost: t\r\nContent-Length: 100000\r\n\r\nx"));
+        holder.expect_silence(Duration::from_millis(100));
+        holder.send(vec![b'x'; 99_999]);
+        assert_eq!(holder.answer().status, 200);
+        let mut clients = [(&mut stranger, "/stranger"), (&mut holder, "/again")];
+        let order = order_at_the_bound(&server, &gate, &calls, &mut clients);
+        assert_eq!(order, ["/stranger", "/again"], "the body comes {body_comes}");
     }
-    quick.send(get("/second"));
-    quick.expect_silence(Duration::from_millis(20));
-    gate.open();
-    for client in others.iter_mut().chain([&mut quick, &mut stuck]) {
-        assert_eq!(client.answer().status, 200);
-    }
-    assert_eq!(*calls.lock().unwrap(), ["/first", "/stuck", "/second", "/0", "/1", "/2"]);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use std::time::Duration;
 use nethttp_core::{Error, fprintf};
 use nethttp_server::{Listener, Server};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use socket2::SockRef;
+use socket2::{Domain, SockRef, Socket, Type};
 
 use crate::client::{Client, get};
 use crate::fixture::{Gate, PATIENCE, PROMPT, TestServer, alone, handler, one_loop, timed, until};
@@ -181,13 +181,13 @@ fn when_descriptors_run_out_the_listener_waits() {
     alone("listeners::when_descriptors_run_out_the_listener_waits", || {
         let server = TestServer::of(|w, _| fprintf!(w, "hi"));
         server.client().get("/");
+        let clients: Vec<_> = (0..40).map(|_| Socket::new(Domain::IPV4, Type::STREAM, None).unwrap()).collect();
         let open = std::fs::read_dir("/proc/self/fd").unwrap().count() as u64;
         let limit = getrlimit(Resource::Nofile);
         setrlimit(Resource::Nofile, Rlimit { current: Some(open + 20), maximum: limit.maximum }).unwrap();
-        // Clients use up what there is; the system has taken their connections, the server has not.
-        let mut clients = Vec::new();
-        while let Ok(stream) = TcpStream::connect(server.addr) {
-            clients.push(stream);
+        // The system takes all of their connections, the server half of them.
+        for client in &clients {
+            client.connect(&server.addr.into()).unwrap();
         }
         until("it is logged", || server.log.contains("http: Accept error: "));
         assert!(server.log.contains("retrying in 5ms"), "{:?}", server.log.lines());

@@ -78,8 +78,11 @@ pub struct Server {
     pub conn_context: Option<ConnContextHook>,
     /// Event loops. 0: one for each processor. Default: 0.
     pub loops: usize,
-    /// Calls that may run beside the loops at the same time; further requests wait, those of connections whose last one was
-    /// quick before the others, then get 503. 0: 10,000. Default: 0.
+    /// Calls that may run beside the loops at the same time. 0: 10,000. Default: 0.
+    ///
+    /// At this bound no handler is called until one of those is done: up to 1,024 requests of each loop wait, further ones
+    /// get 503 with `Retry-After`. Of a connection whose last handler neither waited nor took long the next request comes
+    /// first, but 16 of them at the most before one of the others.
     pub max_workers: usize,
     /// How long a thread waits for work before it ends. 0: 10 s. Default: 0.
     pub max_idle_worker_duration: Duration,

@@ -91,6 +91,7 @@ mod tests {
     use std::fs::File;
     use std::io::Write;
     use std::os::fd::AsFd;
+    use std::os::unix::fs::FileExt;
     use std::time::Duration;
 
     const LENGTH: u64 = 1 << 20;
@@ -134,6 +135,25 @@ mod tests {
             is_resident_at(file.as_fd(), LENGTH / 2) == Some(true)
         });
         assert!(warmed_up);
+    }
+
+    #[test]
+    fn a_gap_between_the_ends_is_seen() {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(&vec![7; LENGTH as usize]).unwrap();
+        if !is_on_disk(&file) || is_resident_at(file.as_fd(), 0).is_none() {
+            return;
+        }
+        assert_eq!(crate::is_resident(file.as_fd(), 0, LENGTH), Some(true));
+        drop_pages(&file);
+        // SAFETY: the call takes numbers alone; the descriptor is the file's own.
+        let rc = unsafe { libc::posix_fadvise(file.as_raw_fd(), 0, 0, libc::POSIX_FADV_RANDOM) };
+        assert_eq!(rc, 0, "a page that is asked for comes alone");
+        for at in [0, LENGTH - 1] {
+            assert_eq!(file.read_at(&mut [0], at).unwrap(), 1);
+            assert_eq!(is_resident_at(file.as_fd(), at), Some(true));
+        }
+        assert_eq!(crate::is_resident(file.as_fd(), 0, LENGTH), Some(false));
     }
 
     #[test]

@@ -22,6 +22,17 @@ pub(crate) enum Call {
     Log(Vec<String>, Arc<ServerCore>),
 }
 
+/// How a handler's call went with its thread; the next one of its connection is expected to go alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Conduct {
+    /// It kept its loop.
+    Quick,
+    /// It gave its loop away to wait for the client or the disk, or never had one, and took no time of its own.
+    Waiting,
+    /// It held its thread up.
+    Slow,
+}
+
 impl Call {
     /// Runs it, whatever it does; does not unwind.
     pub(crate) fn run(&mut self) {
@@ -55,18 +66,19 @@ impl Call {
     /// Whether it is better made by another thread from the start: the last one of its connection took its time. `unknown`
     /// for the first one.
     pub(crate) fn is_slow(&self, unknown: bool) -> bool {
-        matches!(self, Self::Serve(exchange) if exchange.is_fresh() && exchange.is_slow.unwrap_or(unknown))
+        let is_slow = |exchange: &Exchange| exchange.conduct.map_or(unknown, |conduct| conduct == Conduct::Slow);
+        matches!(self, Self::Serve(exchange) if exchange.is_fresh() && is_slow(exchange))
     }
 
-    /// Whether it is likely to hold no thread up: the last one of its connection did not.
+    /// Whether the last one of its connection kept its loop: it is likely to hold no worker.
     pub(crate) fn is_quick(&self) -> bool {
-        matches!(self, Self::Serve(exchange) if exchange.is_slow == Some(false))
+        matches!(self, Self::Serve(exchange) if exchange.conduct == Some(Conduct::Quick))
     }
 
-    /// It has been made; whether it took its time is expected of the next one, too.
-    pub(crate) fn note(&mut self, was_slow: bool) {
+    /// A call of a handler has been made.
+    pub(crate) fn note(&mut self, conduct: Conduct) {
         if let Self::Serve(exchange) = self {
-            exchange.is_slow = Some(was_slow);
+            exchange.conduct = Some(conduct);
         }
     }
 

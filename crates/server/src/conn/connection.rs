@@ -15,7 +15,7 @@ use nethttp_h1::head::Cutoff;
 use nethttp_h1::plan::RequestBody;
 use nethttp_h1::{FieldScratch, HeadError, HeadScanner};
 
-use super::call::Call;
+use super::call::{Call, Conduct};
 use super::exchange::{Exchange, Fate, GivenBack, Watch};
 use super::hooks::{ConnInfo, ConnState};
 use super::input::Input;
@@ -59,8 +59,8 @@ pub(crate) struct Connection {
     read_closed: bool,
     /// Whether the loop is told when the socket takes more. Asked for when it is first needed.
     pub(crate) watches_write: bool,
-    /// Its last request took its time in the handler; the next one may well do so, too.
-    is_slow: Option<bool>,
+    /// How the last call of a handler went.
+    conduct: Option<Conduct>,
     /// To be closed when the call that has it returns.
     doomed: bool,
     /// A request of it was answered without a handler.
@@ -177,7 +177,7 @@ impl Connection {
             readable: false,
             read_closed: false,
             watches_write: false,
-            is_slow: None,
+            conduct: None,
             doomed: false,
             was_refused: false,
             turn_requests: 0,
@@ -301,7 +301,7 @@ impl Connection {
         exchange.send_at_once(&self.socket);
         let GivenBack { fate, socket, write_deadline } = exchange.give_back(&mut self.input, &mut self.output);
         self.lent = socket;
-        self.is_slow = exchange.is_slow;
+        self.conduct = exchange.conduct;
         self.turn_requests = TURN_REQUESTS - exchange.budget;
         self.send_by = parts.millis(write_deadline);
         self.scanner.reset(exchange.was_post());
@@ -499,7 +499,7 @@ impl Connection {
         self.has_body = exchange.has_body();
         self.output.begin_answer();
         self.lend(&mut exchange);
-        exchange.is_slow = self.is_slow;
+        exchange.conduct = self.conduct;
         exchange.budget = TURN_REQUESTS.saturating_sub(self.turn_requests);
         self.watch_end(parts);
         Next::Call(Call::Serve(exchange))

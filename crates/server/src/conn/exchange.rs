@@ -12,6 +12,7 @@ use mio::Token;
 use nethttp_core::{AbortHandler, Context, ContextError, Request, StatusCode};
 use nethttp_h1::plan::must_drain_last;
 
+use super::call::Conduct;
 use super::hooks::{self, ConnInfo, ConnState};
 use super::input::Input;
 use super::output::{Disk, Output};
@@ -30,8 +31,8 @@ mod prepare;
 #[derive(Debug)]
 pub(crate) struct Exchange {
     pub(crate) token: Token,
-    /// Whether the handler is expected to hold its thread up, if anything is; after the call, whether it was so.
-    pub(crate) is_slow: Option<bool>,
+    /// How the last call of the connection went, if there was one; after the call, how that went.
+    pub(crate) conduct: Option<Conduct>,
     core: Arc<ServerCore>,
     request: Request,
     response: Response,
@@ -142,7 +143,7 @@ impl Exchange {
     pub(crate) fn new(core: &Arc<ServerCore>) -> Self {
         Self {
             token: Token(0),
-            is_slow: None,
+            conduct: None,
             core: Arc::clone(core),
             request: Request::new(),
             response: Response::new(Arc::clone(core)),

@@ -274,7 +274,7 @@ impl Output {
             let before = transfer.remaining();
             let mut piece = budget;
             if disk == Disk::Never {
-                // No more than what is known to be in memory (pitfall A11).
+                // No more than what has just been asked about (pitfall A11).
                 piece = piece.min(FETCHED);
                 if !std::mem::take(&mut self.is_fetched)
                     && is_resident(file.as_fd(), transfer.offset(), piece.min(before)) == Some(false)

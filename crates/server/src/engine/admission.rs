@@ -4,9 +4,9 @@
 //! complete requests wait in a queue; beyond the queue's bound they are answered with 503 (pitfall F11). Hooks about
 //! connections wait in it too; of these there are no more than connections, and none is left out.
 //!
-//! They wait in order, but for requests of connections whose last one was quick: those come first. When a worker comes
-//! free it is taken for good by a handler that waits, and for a moment only by one that does not; and a quick handler
-//! behind hundreds of slow ones would be as slow as they are.
+//! Those that wait do so in order, but for requests of connections whose last call kept its loop: these come first, at most
+//! [`OVERTAKING`] before one of the others. A handler that waits takes a worker that has come free for good, one that does
+//! not takes it for a moment only; and a quick handler behind hundreds of slow ones would be as slow as they are.
 
 use std::collections::VecDeque;
 
@@ -16,9 +16,16 @@ use crate::conn::call::Call;
 /// Calls that wait for a worker.
 #[derive(Debug, Default)]
 pub(super) struct Queue {
+    /// Of connections whose last call kept its loop.
     quick: VecDeque<Call>,
-    waiting: VecDeque<Call>,
+    /// All others.
+    others: VecDeque<Call>,
+    /// How many of `quick` have come before the first of `others`.
+    overtaken: usize,
 }
+
+/// So many quick calls may come before one of the others: the clients that make them may be many, or may lie.
+const OVERTAKING: usize = 16;
 
 /// Calls that wait in one loop; no request is added beyond this.
 const MAX_WAITING: usize = 1024;
@@ -29,16 +36,22 @@ impl Queue {
     }
 
     fn len(&self) -> usize {
-        self.quick.len() + self.waiting.len()
+        self.quick.len() + self.others.len()
     }
 
     fn push(&mut self, call: Call) {
-        if call.is_quick() { self.quick.push_back(call) } else { self.waiting.push_back(call) }
+        if call.is_quick() { self.quick.push_back(call) } else { self.others.push_back(call) }
     }
 
-    // None is held up for ever by those before it: while there is a worker, quick calls do not come here.
     fn pop(&mut self) -> Option<Call> {
-        self.quick.pop_front().or_else(|| self.waiting.pop_front())
+        if (self.overtaken < OVERTAKING || self.others.is_empty())
+            && let Some(call) = self.quick.pop_front()
+        {
+            self.overtaken += 1;
+            return Some(call);
+        }
+        self.overtaken = 0;
+        self.others.pop_front()
     }
 }
 
@@ -102,8 +115,8 @@ impl EventLoop {
 
     /// The server closes: requests that wait are not answered any more. Hooks still learn how each connection ends.
     pub(super) fn abandon_waiting(&mut self) {
-        let Queue { quick, waiting } = std::mem::take(&mut self.queue);
-        for mut call in quick.into_iter().chain(waiting) {
+        let Queue { quick, others, .. } = std::mem::take(&mut self.queue);
+        for mut call in quick.into_iter().chain(others) {
             if let Call::Serve(exchange) = &mut call {
                 exchange.abandon();
                 self.parts.core.lifecycle.remove_waiting(1);

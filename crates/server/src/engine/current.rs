@@ -13,6 +13,7 @@ use nethttp_core::{Busy, RouteCost, Schedule};
 use super::Message;
 use super::shared::{HandOver, LoopShared};
 use super::turn::Parked;
+use crate::conn::call::Conduct;
 
 thread_local! {
     /// The loop that this thread runs or ran last.
@@ -57,14 +58,18 @@ pub(crate) fn begin_beside() {
     CALL.set(Some(CallState::new(None)));
 }
 
-/// The call has ended: says whether the next one like it had better not have the loop, and where the loop was parked for
-/// it last.
-pub(crate) fn end() -> (bool, Option<Parked>) {
-    let Some(call) = CALL.take() else { return (false, None) };
+/// The call has ended: says how it went, and where the loop was parked for it last.
+pub(crate) fn end() -> (Conduct, Option<Parked>) {
+    let Some(call) = CALL.take() else { return (Conduct::Waiting, None) };
     if call.holds_place {
         places::release();
     }
-    (call.is_slow || call.is_lost(), call.parked)
+    let conduct = match (call.is_slow || call.is_lost(), call.gave_away) {
+        (true, _) => Conduct::Slow,
+        (false, true) => Conduct::Waiting,
+        (false, false) => Conduct::Quick,
+    };
+    (conduct, call.parked)
 }
 
 /// Another request is served in the same call, which counts as a call of its own; `false` if the loop has been lost, or

@@ -61,10 +61,13 @@ fn run_loop(mut event_loop: Box<EventLoop>) {
 
 /// Runs the call; says where its loop was parked last.
 fn run_call(call: &mut Call) -> Option<Parked> {
+    let is_handler = call.needs_worker();
     // It contains the panics of users; whatever else panics must not take the thread and the loop with it.
     contained(|| call.run());
-    let (was_slow, parked) = current::end();
-    call.note(was_slow);
+    let (conduct, parked) = current::end();
+    if is_handler {
+        call.note(conduct);
+    }
     parked
 }
 
