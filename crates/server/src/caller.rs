@@ -27,7 +27,9 @@ fn find(stack: &str) -> Option<String> {
     let mut lines = stack.lines().map(str::trim).peekable();
     while let Some(line) = lines.next() {
         let Some((number, function)) = line.split_once(": ") else { continue };
-        let is_ours = OURS.iter().any(|prefix| function.trim_start_matches('<').starts_with(prefix));
+        // What no module holds is the system's: the function in which a thread begins.
+        let is_ours =
+            !function.contains("::") || OURS.iter().any(|prefix| function.trim_start_matches('<').starts_with(prefix));
         if number.parse::<u32>().is_err() || is_ours {
             continue;
         }
@@ -64,5 +66,9 @@ mod tests {
         assert_eq!(find(stack).unwrap(), "shop::cart::show (./src/cart.rs:7:5)");
         assert_eq!(find("   0: shop::main\n").unwrap(), "shop::main");
         assert_eq!(find("nothing to see\n"), None);
+        assert_eq!(
+            find("   0: std::thread::begin\n   1: start_thread\n             at ./nptl/pthread_create.c:442:8\n"),
+            None
+        );
     }
 }
