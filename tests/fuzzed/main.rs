@@ -7,6 +7,9 @@ mod h1;
 #[path = "../fuzz/src/mux.rs"]
 mod mux;
 #[expect(unreachable_pub, reason = "it is public there")]
+#[path = "../fuzz/src/pieces.rs"]
+mod pieces;
+#[expect(unreachable_pub, reason = "it is public there")]
 #[path = "../fuzz/src/texts.rs"]
 mod texts;
 

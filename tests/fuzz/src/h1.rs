@@ -1,6 +1,6 @@
 //! Request heads and bodies: what is found must not depend on how the bytes came.
 //!
-//! Input is turned into bytes of which some are whole pieces of messages ([`text`]), so that random bytes soon mean
+//! Input is turned into bytes of which some are whole pieces of messages ([`spelled`]), so that random bytes soon mean
 //! something.
 
 use nethttp_h1::head::Cutoff;
@@ -9,10 +9,12 @@ use nethttp_h1::{
     parse_head,
 };
 
+use crate::pieces::spelled;
+
 /// A head: in one piece, in small ones, and on its own it is the same.
 pub fn head(input: &[u8]) {
     let Some((&[mode, stride], rest)) = input.split_first_chunk() else { return };
-    let text = text(rest);
+    let text = spelled(rest, PIECES);
     // Small limits are met more often.
     let limits = match mode % 3 {
         0 => Limits::default(),
@@ -46,7 +48,7 @@ pub fn head(input: &[u8]) {
 /// A body, decoded at once and in pieces of input and of output.
 pub fn body(input: &[u8]) {
     let Some((&[mode, stride, most], rest)) = input.split_first_chunk() else { return };
-    let text = text(rest);
+    let text = spelled(rest, PIECES);
     let kind = if mode & 1 == 0 { BodyKind::Chunked } else { BodyKind::Length(u64::from(mode >> 1)) };
     let at_once = decode(kind, &text, text.len().max(1), usize::MAX);
     let in_pieces = decode(kind, &text, usize::from(stride % 7) + 1, usize::from(most % 5) + 1);
@@ -171,14 +173,3 @@ const PIECES: &[&[u8]] = &[
     b"\xff",
     b"\0",
 ];
-
-fn text(input: &[u8]) -> Vec<u8> {
-    let mut text = Vec::new();
-    for &byte in input {
-        match byte.checked_sub(0x80) {
-            Some(number) => text.extend_from_slice(PIECES[usize::from(number) % PIECES.len()]),
-            None => text.push(byte),
-        }
-    }
-    text
-}

@@ -6,4 +6,5 @@
 
 pub mod h1;
 pub mod mux;
+mod pieces;
 pub mod texts;

@@ -6,6 +6,8 @@ use nethttp_core::{Body, Request, url};
 use nethttp_grammar::escape::{Mode, escape, unescape};
 use nethttp_grammar::{cookie, date, etag, host, html, media_type, path, quality, quote, range, sniff, token};
 
+use crate::pieces::spelled;
+
 /// The first byte says which rule.
 pub fn rule(input: &[u8]) {
     let Some((number, text)) = input.split_first() else { return };
@@ -136,7 +138,7 @@ fn references(text: &[u8]) {
 /// A multipart form, whole and in pieces.
 pub fn form(input: &[u8]) {
     let Some((&[stride, memory], rest)) = input.split_first_chunk() else { return };
-    let text = text(rest);
+    let text = spelled(rest, PIECES);
     let whole = read_form(&text, text.len().max(1), i64::from(memory));
     let in_pieces = read_form(&text, usize::from(stride % 9) + 1, i64::from(memory));
     assert_eq!(in_pieces, whole, "{}", text.escape_ascii());
@@ -196,14 +198,3 @@ const PIECES: &[&[u8]] = &[
     b"; filename*=utf-8''%e2%82%ac",
     b"\xff",
 ];
-
-fn text(input: &[u8]) -> Vec<u8> {
-    let mut text = Vec::new();
-    for &byte in input {
-        match byte.checked_sub(0x80) {
-            Some(number) => text.extend_from_slice(PIECES[usize::from(number) % PIECES.len()]),
-            None => text.push(byte),
-        }
-    }
-    text
-}

@@ -27,7 +27,7 @@ pub(crate) enum Call {
 pub(crate) enum Conduct {
     /// It kept its loop.
     Quick,
-    /// It gave its loop away to wait for the client or the disk, or never had one, and took no time of its own.
+    /// It gave its loop away to wait for the client or the disk, or never had one; that its route is slow is not known.
     Waiting,
     /// It held its thread up.
     Slow,

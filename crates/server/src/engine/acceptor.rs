@@ -1,7 +1,7 @@
 //! Accepting: the listeners of a loop, and to which loop each new connection goes.
 //!
 //! One loop accepts for all: the one with the fewest connections gets the next, so that the spread is even however the
-//! connections come. A loop that is stuck in a handler changes hands within two milliseconds, and so does its listener.
+//! connections come. A loop that is stuck in a handler changes hands within milliseconds, and so does its listener.
 //!
 //! An error of one connection is passed over; where descriptors or memory run short the listener pauses, from 5 ms up to a
 //! second, as Go's does (pitfall F1). Any other error ends the listener, not its connections.

@@ -1,8 +1,8 @@
 //! The engine: loops that run handlers inline and change hands when one of these gets stuck.
 //!
 //! A *loop* ([`event_loop`]) is data: a poller, its connections, timers and unfinished work. One thread at a time runs it
-//! ([`runner`]). For the time of a call the runner parks the loop ([`turn`]); if the call is still there a millisecond
-//! later, the [`monitor`] gives the loop to a waiting thread ([`standby`]), and a call that knows it will wait does so by
+//! ([`runner`]). For the time of a call the runner parks the loop ([`turn`]); if the call is still there some
+//! milliseconds later, the [`monitor`] gives the loop to a waiting thread ([`standby`]), and a call that knows it will wait does so by
 //! itself ([`current`]). The stuck thread finishes its response alone and sends the connection back through the loop's
 //! inbox ([`shared`]).
 

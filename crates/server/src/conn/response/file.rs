@@ -13,7 +13,6 @@ use nethttp_h1::status;
 use nethttp_sendfile::{Progress, Transfer};
 
 use super::Response;
-use crate::conn::fetch::FETCHED;
 use crate::conn::output::{Output, TURN_BUDGET, buffers, file_ended};
 use crate::conn::socket::Socket;
 use crate::conn::wire;
@@ -201,9 +200,8 @@ impl Response {
     }
 
     fn send_range(&self, file: &File, transfer: Transfer) -> io::Result<()> {
-        // Should it wait all the same behind what is asked about: in a call it may.
-        let asked = transfer.remaining().min(FETCHED);
-        if nethttp_sendfile::is_resident(file.as_fd(), transfer.offset(), asked) == Some(false) {
+        let piece = transfer.remaining().min(TURN_BUDGET);
+        if nethttp_sendfile::is_resident(file.as_fd(), transfer.offset(), piece) == Some(false) {
             // The disk is slow: the loop must not wait for it.
             current::give_away();
         }
